@@ -1,0 +1,58 @@
+# Everything a newcomer needs: `make run` and `make test`. Each target sets up what it needs in .venv/.
+# Only Python >= 3.11 and make are expected; PYTHON=python3.12 chooses another interpreter.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+SHARED ?= ../shared
+
+.PHONY: run test lint quality bench chaos lock clean setup dev
+
+run: setup
+	@$(BIN)/tocsin run $(ARGS)
+
+test: dev
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+quality: dev
+	@$(BIN)/python -m benchmarks.quality --shared $(SHARED) $(ARGS)
+
+bench: dev
+	@$(BIN)/python -m benchmarks.bench $(ARGS)
+
+chaos: dev
+	@$(BIN)/python -m pytest -q tests/chaos --long $(ARGS)
+
+setup: $(VENV)/.setup
+dev: $(VENV)/.dev
+
+$(VENV)/.setup: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "tocsin needs Python 3.11 or newer; none was found (set PYTHON=/path/to/python3)"; exit 1; }
+	@test -x $(BIN)/python || { echo "setting up $(VENV) with $$($(PYTHON) --version) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing what tocsin runs on (once, about a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.setup requirements-dev.lock
+	@echo "installing what the tests need (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Maintainers only: resolves pyproject.toml into lock files for every platform, with hashes.
+lock: dev
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		pyproject.toml --extra models --group build -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		pyproject.toml --extra models --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) .tocsin .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

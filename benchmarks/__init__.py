@@ -1,0 +1,1 @@
+"""Measurements: quality against floors.toml, and speed as ratios against named alternatives."""

@@ -1,0 +1,1 @@
+"""What carries messages: stages, hand-off scripts, the embedded server, settings, metrics, logs and probes."""

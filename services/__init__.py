@@ -1,0 +1,1 @@
+"""Who changes messages: one folder, one process, one verb; and the cli."""

@@ -1,0 +1,1 @@
+"""produce: pages from files, feeds, sites and archives onto the `pages` stream."""

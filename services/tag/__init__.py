@@ -1,0 +1,1 @@
+"""tag: Article → TaggedArticle."""

@@ -17,8 +17,13 @@ class TocsinError(Exception):
 
     @property
     def reason(self) -> str:
-        """The class name in snake_case: `TooShort` → `too_short`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+        """The label of this error: `TooShort` → `too_short`."""
+        return reason_of(type(self))
+
+
+def reason_of(error: type[TocsinError]) -> str:
+    """Return the class name in snake_case, the label of metrics and dead letters."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", error.__name__).lower()
 
 
 class TryAgain(TocsinError):

@@ -1,0 +1,61 @@
+"""Reading through trouble: a lost consumer group is created again, and a server that is away is waited for."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+from redis.exceptions import RedisError, ResponseError
+
+log = logging.getLogger("tocsin.stage")
+
+PAUSE_SECONDS = (0.1, 2.0)  # first and longest pause while the server is away
+
+
+async def ensure_group(redis: Any, stream: str, group: str) -> None:
+    """Create the consumer group at the beginning of the stream, unless it is there.
+
+    At the beginning, because delete-on-hand-off leaves only unfinished messages in a stream: nothing is lost or
+    handled twice. Redis's usual `$` would skip whatever was written before the first start.
+    """
+    try:
+        await redis.xgroup_create(stream, group, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+    else:
+        log.info("consumer group created", extra={"stream": stream, "group": group})
+
+
+def read_through_trouble(redis: Any, stream: str, group: str, *, seen_alive: Callable[[], None]) -> None:
+    """Make `redis.xreadgroup` survive a lost group and an absent server.
+
+    FastStream ends the whole app with exit code 0 on the first, and pauses five seconds on the second.
+    """
+    read = redis.xreadgroup
+    pause = PAUSE_SECONDS[0]
+
+    async def xreadgroup(*args: Any, **options: Any) -> Any:
+        nonlocal pause
+        seen_alive()
+        try:
+            found = await read(*args, **options)
+        except ResponseError as error:
+            if "NOGROUP" in str(error):
+                log.warning("consumer group was lost", extra={"stream": stream, "group": group})
+                await ensure_group(redis, stream, group)
+                return ()
+            if "LOADING" not in str(error):
+                log.error("stream could not be read", extra={"stream": stream, "error": str(error)})
+        except (RedisError, OSError) as error:
+            if pause == PAUSE_SECONDS[0]:
+                log.warning("Redis is away", extra={"stream": stream, "error": type(error).__name__})
+        else:
+            pause = PAUSE_SECONDS[0]
+            return found
+        await asyncio.sleep(pause * random.uniform(0.75, 1.25))
+        pause = min(pause * 2, PAUSE_SECONDS[1])
+        return ()
+
+    redis.xreadgroup = xreadgroup

@@ -1,0 +1,91 @@
+"""Clients for Redis ≥ 6.2 or Valkey that never send a write twice on their own."""
+
+import asyncio
+import logging
+import random
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from runtime.errors import Misconfigured
+from runtime.settings import RuntimeSettings
+
+log = logging.getLogger("tocsin.redis")
+
+OLDEST = (6, 2)  # XAUTOCLAIM
+BLOCK_MILLISECONDS = 1000  # a read's longest wait; well under SOCKET_SECONDS, or idle reads would time out
+SOCKET_SECONDS = 15
+# redis-py's own default re-sends a failed write up to ten times, which would double an XADD whose reply was lost.
+CLIENT_OPTIONS: dict[str, Any] = {
+    "socket_timeout": SOCKET_SECONDS,
+    "socket_connect_timeout": 3,
+    "retry": Retry(NoBackoff(), 0),
+    "protocol": 2,
+}
+
+
+def redis_url(settings: RuntimeSettings) -> str:
+    """Return the URL of Redis with its password; raises Misconfigured when none is set."""
+    if settings.redis_url is None:
+        raise Misconfigured(
+            "TOCSIN_REDIS_URL is not set: expected the URL of a Redis or Valkey server, such as redis://127.0.0.1:6379/0;"
+            " `tocsin run` starts one of its own"
+        )
+    parts = urlsplit(settings.redis_url.get_secret_value())
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise Misconfigured(
+            f"TOCSIN_REDIS_URL: expected redis://, rediss:// or unix://, found '{parts.scheme or 'no scheme'}'"
+        )
+    if settings.redis_password and not parts.password:
+        host = parts.netloc.rpartition("@")[2]
+        user = (parts.username or "") + ":" + settings.redis_password.get_secret_value()
+        parts = parts._replace(netloc=f"{user}@{host}")
+    return urlunsplit(parts)
+
+
+def without_password(url: str) -> str:
+    """Return `url` fit for people: the password replaced by ***."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"))
+
+
+def connect(url: str) -> "Redis":
+    """Return a client of the server at `url`; nothing is sent yet. Replies are bytes."""
+    return Redis.from_url(url, **CLIENT_OPTIONS)
+
+
+async def require_version(redis: "Redis") -> str:
+    """Return the server's version; raises Misconfigured when it is older than 6.2."""
+    info = await redis.info("server")
+    version = str(info.get("redis_version", "0"))
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise Misconfigured(
+            f"the Redis server has version {version}; expected 6.2 or newer (or Valkey), for XAUTOCLAIM"
+        )
+    return version
+
+
+async def wait_until_ready(redis: "Redis", *, url: str, patience_seconds: float = 600) -> None:
+    """Return once the server answers PING; logs once a wait begins, raises Misconfigured when patience ends."""
+    waited, delay = 0.0, 0.1
+    while True:
+        try:
+            await redis.ping()
+            break
+        except (RedisError, OSError) as error:
+            if waited == 0.0:
+                log.warning("Redis is away", extra={"url": without_password(url), "error": type(error).__name__})
+            if waited >= patience_seconds:
+                raise Misconfigured(f"no Redis answered at {without_password(url)} for {waited:.0f} s") from None
+        await asyncio.sleep(delay)
+        waited += delay
+        delay = min(delay * 2, 2.0) * random.uniform(0.75, 1.25)
+    if waited:
+        log.info("Redis is back", extra={"waited_seconds": round(waited, 1)})
+    await require_version(redis)

@@ -1,0 +1,52 @@
+"""Real servers for the tests: each test that needs Redis gets one of its own kind, on a free port, never 6379."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from runtime.redis_client import connect
+from runtime.server import EmbeddedServer
+from runtime.settings import RuntimeSettings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long form of chaos and property tests")
+
+
+@pytest.fixture(scope="session")
+def is_long(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """One server for all tests that leave it as they found it: running."""
+    with EmbeddedServer(tmp_path_factory.mktemp("redis"), fsync="no") as server:
+        yield server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    """A server of the test's own, to stop, kill and restart."""
+    with EmbeddedServer(tmp_path / "redis", fsync="always") as server:
+        yield server
+
+
+@pytest.fixture
+def settings(shared_server: EmbeddedServer, request: pytest.FixtureRequest) -> RuntimeSettings:
+    """Settings with a stream prefix of the test's own, and little patience."""
+    prefix = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60]
+    return RuntimeSettings(
+        redis_url=SecretStr(shared_server.url), stream_prefix=f"test-{prefix}", claim_after="PT0.4S", max_deliveries=3
+    )
+
+
+@pytest.fixture
+async def redis(shared_server: EmbeddedServer) -> AsyncIterator[Any]:
+    """A client of the shared server."""
+    client = connect(shared_server.url)
+    yield client
+    await client.aclose()

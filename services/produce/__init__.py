@@ -1,1 +1,1 @@
-"""produce: pages from files, feeds, sites and archives onto the `pages` stream."""
+"""Produce: takes pages from wherever they are and puts each into `pages` once."""

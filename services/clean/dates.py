@@ -1,0 +1,119 @@
+"""Dates as people write them, in the languages of the news: found, read, and given as ISO 8601.
+
+Only full dates count (day, month and year). A date that cannot exist is no date. Nothing here knows today's date.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_MONTHS = """january jan januar jänner janvier janv enero ene gennaio gen janeiro januari ocak styczeń stycznia leden
+ledna ianuarie sausio januára января січня yanvar januarie januwari janúar tammikuuta
+|february feb februar février févr fevr fév febrero febbraio fevereiro fev februari şubat lutego února februarie vasario
+февраля лютого febrúar helmikuuta
+|march mar märz maerz mars marzo março marco maart mart marca března martie kovo марта березня maret mars maaliskuuta
+|april apr avril avr abril abr aprile nisan kwietnia dubna aprilie balandžio апреля квітня apríl huhtikuuta
+|may mai mayo maggio mag maio mei maj mayıs maja května gegužės мая травня maí toukokuuta
+|june jun juni juin junio giugno giu junho haziran czerwca června iunie birželio июня червня júní kesäkuuta
+|july jul juli juillet juil julio luglio lug julho temmuz lipca července iulie liepos июля липня júlí heinäkuuta
+|august aug août aout agosto ago augustus augusti ağustos sierpnia srpna rugpjūčio августа серпня agustus ágúst elokuuta
+|september sep sept septembre septiembre settembre set setembro eylül września září septembrie rugsėjo сентября вересня
+setembre syyskuuta
+|october oct oktober okt octobre octubre ottobre ott outubro out ekim października října octombrie spalio октября жовтня
+lokakuuta október
+|november nov novembre noviembre novembro kasım listopada listopadu noiembrie lapkričio ноября листопада nopember
+marraskuuta nóvember
+|december dec dezember dez décembre déc diciembre dic dicembre dezembro desember des aralık grudnia prosince decembrie
+gruodžio декабря грудня joulukuuta dez"""
+
+MONTHS: dict[str, int] = {name: number for number, names in enumerate(_MONTHS.split("|"), 1) for name in names.split()}
+
+_NAMED = "(" + "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True)) + ")"
+_YEAR = r"((?:19|20)\d\d)"
+_TIME = re.compile(
+    r"[\s,T•|·@–-]*(?:at|um|à|a las|às|ore|kl\.?|alle|,)?[\s•|·–-]*"
+    r"(\d{1,2})(?:[:.h]|\sh\s)(\d\d)(?::\d\d(?:\.\d+)?)?\s*([ap])?\.?(m)?\b",
+    re.IGNORECASE,
+)
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"\b{_YEAR}[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?!\d)"), "ymd"),
+    (re.compile(rf"{_YEAR}[年년]\s*(\d{{1,2}})[月월]\s*(\d{{1,2}})[日일]?"), "ymd"),
+    (re.compile(rf"\b{_YEAR}[.]\s(\d{{1,2}})[.]\s(\d{{1,2}})(?!\d)"), "ymd"),
+    (
+        re.compile(
+            rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|\.|º|ª)?[\s-]*(?:de\s+|of\s+|d['’])?{_NAMED}\b\.?,?[\s-]*(?:de\s+|del\s+)?{_YEAR}\b",
+            re.IGNORECASE,
+        ),
+        "dMy",
+    ),
+    (
+        re.compile(rf"\b{_NAMED}\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:at\s+)?{_YEAR}\b", re.IGNORECASE),
+        "Mdy",
+    ),
+    (re.compile(rf"\b{_YEAR}\s+(?:m\.?\s+)?{_NAMED}\s+(\d{{1,2}})\b", re.IGNORECASE), "yMd"),
+    (re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)?\d\d)\b(?![.:])"), "dmy"),
+    (re.compile(rf"\b(\d{{1,2}})[/-](\d{{1,2}})[/-]{_YEAR}\b"), "either"),
+)
+_ANY_YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d?\.\d\d")
+_CLOCK = re.compile(
+    r"\b\d{1,2}:\d\d\b|\b\d+\s+(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)\s+ago\b|"
+    r"\bvor\s+\d+\s+(?:minuten|stunden|tagen)|\bil y a \d+|\bhace \d+|\bhá \d+",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date in a text: where it starts, and its ISO value with the time of day where one follows."""
+
+    start: int
+    value: str
+
+
+def _numbers(match: re.Match[str], order: str, day_first: bool) -> tuple[int, int, int]:
+    """Return (year, month, day) as the pattern's order says; they need not make a date."""
+    one, two, three = match[1], match[2], match[3]
+    if order == "ymd":
+        return int(one), int(two), int(three)
+    if order == "dMy":
+        return int(three), MONTHS[two.lower()], int(one)
+    if order == "Mdy":
+        return int(three), MONTHS[one.lower()], int(two)
+    if order == "yMd":
+        return int(one), MONTHS[two.lower()], int(three)
+    year = int(three) + (2000 if len(three) == 2 else 0)
+    if order == "dmy" or day_first or int(one) > 12:
+        return year, int(two), int(one)
+    return year, int(one), int(two)
+
+
+def _time_after(text: str, end: int) -> str:
+    """Return "THH:MM" when a time of day stands right after `end`, else ""."""
+    match = _TIME.match(text, end)
+    if match is None:
+        return ""
+    hour, minute, half = int(match[1]), int(match[2]), (match[3] or "").lower() if match[4] else ""
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return f"T{hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
+
+
+def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
+    """Return the dates in `text` from left to right; `day_first` reads 3/4/2024 as the 3rd of April."""
+    if not _ANY_YEAR.search(text):
+        return []
+    found: dict[int, DateMention] = {}
+    for pattern, order in _PATTERNS:
+        for match in pattern.finditer(text):
+            year, month, day = _numbers(match, order, day_first)
+            try:
+                value = date(year, month, day).isoformat()
+            except ValueError:
+                continue
+            found.setdefault(match.start(), DateMention(match.start(), value + _time_after(text, match.end())))
+    return [found[start] for start in sorted(found)]
+
+
+def has_date(text: str) -> bool:
+    """Tell whether `text` holds a full date, a time of day, or a "3 hours ago"."""
+    return bool(_CLOCK.search(text)) or bool(find_dates(text))

@@ -1,0 +1,267 @@
+"""HTML → facts: JSON-LD first, then OpenGraph and other meta tags, microdata, the byline's markup, the URL."""
+
+import html
+import re
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from schemas import FoundDate
+from schemas.found_date import DateSource
+from services.clean import json_ld
+from services.clean.dates import find_dates
+from services.clean.facts import Facts
+from services.clean.names import declared_name, names_in_byline
+from services.clean.url_facts import date_in_url
+
+_TITLE_META = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "headline")
+_PUBLISHED_META = (
+    "article:published_time",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.created",
+    "article.published",
+    "date",
+    "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime",
+    "article_date_original",
+    "originalpublicationdate",
+    "rnews:datepublished",
+    "last-published",
+    "created",
+    "ptime",
+    "publish_time",
+    "bt:pubdate",
+    "article:published",
+    "displaydate",
+)
+_UPDATED_META = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+    "lastmod",
+    "revision_date",
+    "article:updated_time",
+    "modified",
+)
+_AUTHOR_META = (
+    "author",
+    "article:author",
+    "parsely-author",
+    "dc.creator",
+    "sailthru.author",
+    "byl",
+    "article:author_name",
+    "dcterms.creator",
+    "cxenseparse:author",
+    "article.author",
+    "bt:author",
+)
+_SITE_META = ("og:site_name", "application-name", "al:android:app_name", "dc.publisher", "publisher")
+_TAG_META = ("article:tag", "news_keywords", "keywords", "parsely-tags")
+_ISO = re.compile(
+    r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?)?"
+)
+_SEPARATOR = re.compile(r"\s+[|–—\-·•»:]\s+|\s*\|\s*")
+_MAX_TAGS = 30
+
+
+def iso_date(value: str) -> str | None:
+    """Return a metadata value as ISO 8601, to the second at most, or None when it is no full date."""
+    match = _ISO.match(value)
+    if match is None:
+        found = find_dates(value, day_first=True)
+        return found[0].value if found else None
+    day = find_dates(f"{match[1]}-{match[2]}-{match[3]}")
+    if not day:
+        return None
+    if match[4] is None or int(match[4]) > 23 or int(match[5]) > 59:
+        return day[0].value
+    zone = match[7] or ""
+    zone = "+00:00" if zone in ("Z", "UTC") else zone if not zone or ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    return f"{day[0].value}T{match[4]}:{match[5]}:{match[6] or '00'}{zone}"
+
+
+def _metas(tree: etree._Element) -> dict[str, list[str]]:
+    """Return the page's meta tags by lower-case name, property or itemprop, values in document order."""
+    found: dict[str, list[str]] = {}
+    for meta in tree.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop")
+        content = meta.get("content")
+        if name and content and content.strip():
+            found.setdefault(name.strip().lower(), []).append(" ".join(html.unescape(content).split()))
+    return found
+
+
+def _first(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
+    return next((metas[name][0] for name in names if name in metas), "")
+
+
+def _date_in_meta(metas: dict[str, list[str]], names: tuple[str, ...]) -> FoundDate | None:
+    for name in names:
+        for value in metas.get(name, ()):
+            day = iso_date(value)
+            if day:
+                return FoundDate(value=day, source="meta")
+    return None
+
+
+def _date_in_elements(tree: etree._Element, wanted: str) -> FoundDate | None:
+    """Return the date of the first microdata property `wanted`."""
+    for element in tree.iter("time", "span", "div", "p", "abbr", "meta"):
+        if wanted in (element.get("itemprop") or "").lower():
+            value = element.get("datetime") or element.get("content") or "".join(element.itertext())
+            day = iso_date(value[:200])
+            if day:
+                return FoundDate(value=day, source="microdata")
+    return None
+
+
+def _date_in_times(tree: etree._Element) -> FoundDate | None:
+    """Return the date of the first <time> that is not inside a list of other articles."""
+    for element in tree.iter("time"):
+        around = " ".join((up.get("class") or "") + " " + str(up.tag) for up in element.iterancestors())[:2000].lower()
+        if any(
+            mark in around for mark in ("related", "aside", "sidebar", "footer", "recommend", "most-read", "latest")
+        ):
+            continue
+        day = iso_date(element.get("datetime") or "") or iso_date("".join(element.itertext())[:100])
+        if day:
+            return FoundDate(value=day, source="time")
+    return None
+
+
+def _published(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]], url: str) -> FoundDate | None:
+    """Return the publication date from the most trustworthy place that has one."""
+    for name in ("datePublished", "dateCreated", "uploadDate"):
+        day = iso_date(json_ld.text_of(node.get(name)))
+        if day:
+            return FoundDate(value=day, source="json-ld")
+    found = _date_in_meta(metas, _PUBLISHED_META) or _date_in_elements(tree, "datepublished")
+    found = found or _date_in_times(tree)
+    if found:
+        return found
+    day = date_in_url(url)
+    return FoundDate(value=day, source="url") if day else None
+
+
+def _updated(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]]) -> FoundDate | None:
+    day = iso_date(json_ld.text_of(node.get("dateModified")))
+    source: DateSource = "json-ld"
+    if day:
+        return FoundDate(value=day, source=source)
+    return _date_in_meta(metas, _UPDATED_META) or _date_in_elements(tree, "datemodified")
+
+
+def _text(element: etree._Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def without_site(title: str, site: str) -> str:
+    """Return the title without the site's name at either end."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2 or not site:
+        return title
+    bare = re.sub(r"\W+", "", site.lower())
+    for end, part in ((True, parts[-1]), (False, parts[0])):
+        mark = re.sub(r"\W+", "", part.lower())
+        if mark and (mark in bare or bare in mark) and len(title) > len(part) + 12:
+            cut = title[: title.rindex(part)] if end else title[len(part) :]
+            return cut.strip(" |–—-·•»:")
+    return title
+
+
+def _title(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> str:
+    """Return the headline: the h1 that metadata confirms, else the metadata's, else the only h1, else <title>."""
+    declared = html.unescape(json_ld.text_of(node.get("headline"))) or _first(metas, _TITLE_META)
+    declared = without_site(declared, site)
+    headings = [text for text in (_text(element) for element in tree.iter("h1")) if text]
+    if declared:
+        return declared
+    if headings:
+        return max(headings[:3], key=len)
+    element = tree.find(".//title")
+    return without_site(_text(element), site) if element is not None else ""
+
+
+def _authors(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
+    """Return the people the page names as its authors, each once."""
+    found = [declared_name(html.unescape(text)) for text in json_ld.texts_of(node.get("author"))]
+    if not any(found):
+        found = [
+            declared_name(part) for name in _AUTHOR_META for text in metas.get(name, ()) for part in text.split(",")
+        ]
+    if not any(found):
+        for element in tree.iter("a", "span", "div", "p"):
+            marks = f"{element.get('rel')} {element.get('class')} {element.get('itemprop')}".lower()
+            if "author" in marks or "byline" in marks:
+                text = _text(element)[:120]
+                found += names_in_byline(text) or ([text] if 1 < len(text.split()) <= 4 else [])
+                if found:
+                    break
+    return tuple(dict.fromkeys(name for name in found if name))[:10]
+
+
+def _site(node: json_ld.Node, metas: dict[str, list[str]], found: list[json_ld.Node]) -> str | None:
+    site = _first(metas, _SITE_META[:1]) or json_ld.text_of(node.get("publisher"))
+    if not site:
+        named = [
+            item for item in found if {"WebSite", "Organization", "NewsMediaOrganization"} & set(json_ld.kinds(item))
+        ]
+        site = next((text for item in named if (text := json_ld.text_of(item.get("name")))), "")
+    return html.unescape(site or _first(metas, _SITE_META[1:])).strip() or None
+
+
+def _canonical(tree: etree._Element, metas: dict[str, list[str]], url: str) -> str | None:
+    for link in tree.iter("link"):
+        if (link.get("rel") or "").lower() == "canonical" and link.get("href"):
+            return _absolute(url, link.get("href") or "")
+    return _absolute(url, _first(metas, ("og:url",)))
+
+
+def _absolute(url: str, link: str) -> str | None:
+    """Return the link as an absolute http(s) URL, or None when it is none."""
+    try:
+        joined = urljoin(url, link.strip())
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    return joined if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _tags(node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
+    keywords = json_ld.texts_of(node.get("keywords"))
+    found = keywords or next((metas[name] for name in _TAG_META if name in metas), [])
+    words = [part.strip() for text in found for part in (text.split(",") if "," in text else text.split(";"))]
+    return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= 80))[:_MAX_TAGS]
+
+
+def html_to_facts(tree: etree._Element, url: str | None) -> Facts:
+    """Return what the page's metadata says; `url` is where it was fetched, for its date and relative links."""
+    found = json_ld.objects(tree)
+    node, metas = json_ld.article_of(found), _metas(tree)
+    site = _site(node, metas, found)
+    return Facts(
+        title=_title(tree, node, metas, site or ""),
+        authors=_authors(tree, node, metas),
+        published=_published(tree, node, metas, url or ""),
+        updated=_updated(tree, node, metas),
+        site=site,
+        canonical_url=_canonical(tree, metas, url or ""),
+        tags=_tags(node, metas),
+    )

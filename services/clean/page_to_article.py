@@ -1,0 +1,103 @@
+"""Page → Article: the body of a page and what is known about it, or a refusal with a reason.
+
+Bounded in time and memory for any input, and never any error but those of `refusals.REFUSALS`.
+"""
+
+import hashlib
+import re
+
+from schemas import Article, Page
+from services.clean.block import WORD, Block
+from services.clean.blocks_to_body import Verdict, verdicts
+from services.clean.facts import Facts
+from services.clean.html_to_body import html_to_body, parse
+from services.clean.html_to_facts import html_to_facts
+from services.clean.language import language_of
+from services.clean.limits import CleanLimits
+from services.clean.raw_to_text import raw_to_text
+from services.clean.refusals import NoArticle, TooShort, UnsupportedLanguage
+from services.clean.text_to_blocks import text_to_blocks
+from services.clean.text_to_facts import text_to_facts
+from services.clean.version import CLEANER
+from services.clean.zones import zones_of
+
+_LIMITS = CleanLimits()
+_MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|p|article|main|section|span|h1)\b", re.IGNORECASE)
+
+
+def read_page(page: Page, limits: CleanLimits) -> tuple[list[Block], list[Verdict], Facts]:
+    """Return the page's blocks, a verdict for each, and the page's facts; raises NotText or TooLarge."""
+    text = raw_to_text(page, limits)
+    tree = parse(text, limits) if page.content_type == "text/html" and _MARKUP.search(text) else None
+    if tree is not None:
+        blocks, decided = html_to_body(text, limits)
+        facts = html_to_facts(tree, page.url)
+        return blocks, _without_title(blocks, decided, facts.title), facts
+    blocks = text_to_blocks(text, limits)
+    decided = verdicts(blocks)
+    day_first = language_of(" ".join(b.text for b, v in zip(blocks, decided, strict=True) if v.kept)[:700]) != "en"
+    return blocks, decided, text_to_facts(blocks, decided, page.url, day_first=day_first)
+
+
+def _without_title(blocks: list[Block], decided: list[Verdict], title: str) -> list[Verdict]:
+    """Return the verdicts with every block that only repeats the title dropped."""
+    key = " ".join(WORD.findall(title.lower()))
+    return [
+        Verdict(False, "repeats the title") if verdict.kept and item.key == key else verdict
+        for item, verdict in zip(blocks, decided, strict=True)
+    ]
+
+
+def fingerprint(text: str) -> str:
+    """Return 32 hex digits that are equal for the same words, whatever stands between and around them."""
+    words = " ".join(WORD.findall(text.casefold()))
+    return hashlib.sha256(words.encode()).hexdigest()[:32]
+
+
+def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
+    """Return the page's article; raises one of `refusals.REFUSALS` when it has none that is wanted."""
+    blocks, decided, facts = read_page(page, limits)
+    body = [item for item, verdict in zip(blocks, decided, strict=True) if verdict.kept]
+    words = sum(item.size for item in body)
+    if not body:
+        raise NoArticle(f"page {page.id}: none of its {len(blocks)} blocks reads like an article")
+    if words < limits.body_words:
+        raise TooShort(f"page {page.id}: {words} words read like an article; at least {limits.body_words} are expected")
+    text = "\n\n".join(item.text for item in body)
+    language = language_of(text)
+    if limits.languages is not None and language not in limits.languages:
+        raise UnsupportedLanguage(f"page {page.id} is in {language}; wanted: {', '.join(sorted(limits.languages))}")
+    paragraphs = _offsets(body)
+    return Article(
+        id=page.id,
+        page_sha256=page.sha256,
+        url=page.url,
+        canonical_url=facts.canonical_url,
+        source=page.source,
+        site=facts.site or page.source.name,
+        title=facts.title or page.title or "",
+        authors=facts.authors,
+        published=facts.published or page.published,
+        updated=facts.updated,
+        fetched_at=page.fetched_at,
+        pushed_at=page.pushed_at,
+        language=language,
+        tags=facts.tags,
+        text=text,
+        paragraphs=paragraphs,
+        zones=zones_of(body, paragraphs),
+        fingerprint=fingerprint(text),
+        cleaner=CLEANER,
+        revision=page.revision,
+        canary=page.canary,
+    )
+
+
+def _offsets(body: list[Block]) -> tuple[tuple[int, int], ...]:
+    """Return (start, end) of each block in the text that joins them by a blank line."""
+    found = []
+    start = 0
+    for item in body:
+        found.append((start, start + len(item.text)))
+        start += len(item.text) + 2
+    return tuple(found)

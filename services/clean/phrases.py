@@ -1,0 +1,136 @@
+"""Phrases of page furniture in many languages, and which kind of furniture they speak of.
+
+Every phrase is a rule that could hit a real paragraph, so each kind says where it counts: at the start of a block or
+anywhere, in blocks of how many words. The features and rules look at the size; this file only names.
+"""
+
+import re
+
+PROMO = 1  # opens a teaser for another article: "Read more …"
+END = 2  # opens what follows an article: "Leave a reply", "Tags:"
+PITCH = 4  # asks the reader for something: newsletter, login, cookies, donation
+CAPTION = 8  # credits a picture
+BYLINE = 16  # opens a byline or a publication line
+LEGAL = 32  # copyright and disclaimers
+
+_START = {
+    PROMO: """read more|read also|also read|read next|read|more|see also|see more|related|related posts
+        |related stories
+        |related articles|related article|related news|related topics|related content|related coverage|recommended
+        |recommended news|recommended stories|recommended for you|recommended reading|don t miss|watch|watch also
+        |listen
+        |must read|you may like|you might like|you may also like|you might also like|you may be interested
+        |trending|trending now|popular|most read|most popular|editor s pick|editors pick|editor s picks|editors picks
+        |top stories|more on this|more from|more in|more stories|more news|in case you missed|story continues
+        |article continues|continue reading|keep reading|suggested|suggested reading|advertisement|sponsored|promoted
+        |further reading|view more|view all|learn more|find out more|check out|up next|next up|go deeper|dig deeper
+        |lesen sie auch|lesen sie mehr|lesen sie hier|lesen sie|lies auch|lesetipp|mehr zum thema|mehr von|mehr aus
+        |mehr zu|auch interessant|passend dazu|zum thema|weitere artikel|weiterlesen|das könnte sie|das könnte dich
+        |das könnte ihnen|anzeige|werbung|meistgelesen|empfohlen|empfohlener externer inhalt|siehe auch
+        |lire aussi|à lire|à lire aussi|à lire également|lire également|lire la suite|voir aussi|sur le même sujet
+        |dans la même rubrique|publicité|pour aller plus loin|les plus lus|vidéo|à voir
+        |leer también|leer más|lea también|lea más|lee también|te puede interesar|le puede interesar|ver también
+        |más información|publicidad|quizás te interese|noticias relacionadas|además lea
+        |leia também|leia mais|veja também|saiba mais|publicidade|continua após a publicidade
+        |leggi anche|leggi tutto|vedi anche|potrebbe interessarti|per approfondire|pubblicità
+        |lees ook|lees meer|lees verder|bekijk ook|meer over|advertentie|läs också|läs även|läs mer|annons|les også
+        |les mer|saken fortsetter|annonse|annonsørinnhold|læs også|læs mere|lue myös|czytaj także|czytaj też
+        |czytaj więcej|zobacz też|zobacz także|čtěte také|reklama|ilgili haber|ayrıca okuyun
+        |bunlar da ilginizi çekebilir
+        |читайте также|читайте|смотрите также|по теме|реклама|читайте також|baca juga|baca selengkapnya|simak juga
+        |lihat juga|soma pia|skaitykite taip pat|관련기사|관련 기사|あわせて読みたい|関連記事|اقرأ أيضا|اقرأ أيضًا""",
+    END: """leave a reply|leave a comment|leave your comment|post a comment|add a comment|join the conversation
+        |comments
+        |comment|no comments|view comments|show comments|previous post|previous article|next post|next article
+        |post navigation|article navigation|share this|share on|share via|share article|share|tags|tag|topics|topic
+        |filed under|posted in|categories|category|about the author|about author|about us|about the writer|author bio
+        |recent posts|recent comments|recent articles|popular posts|popular news|latest news|latest stories
+        |latest posts
+        |latest articles|latest|sign up|subscribe|subscribe now|newsletter|newsletters|follow us|follow me|follow
+        |copyright|all rights reserved|your email address|lost your password|welcome back|you may have missed
+        |browse by
+        |get in touch|contact us|most viewed|most commented|related tags|in this article|in this story|more articles
+        |sources|references|footnotes|disclaimer|print this|report a typo|was this article helpful|rate this
+        |kommentare|kommentar|kommentieren|kommentar schreiben|diskutieren sie|themen|schlagworte|schlagwörter|teilen
+        |artikel teilen|zur startseite|startseite|mehr|impressum|newsletter bestellen|alle kommentare|über den autor
+        |zur person|quelle|quellen|verwandte themen|verwandte artikel|neueste artikel|die neuesten
+        |commentaires|laisser un commentaire|laissez un commentaire|réagir|partager|mots clés|étiquettes|thèmes
+        |articles similaires|articles récents|derniers articles|sur le même thème|s abonner|article précédent
+        |article suivant|navigation de l article|à propos de l auteur|votre adresse e mail
+        |comentarios|deja un comentario|dejar un comentario|etiquetas|temas|relacionados|relacionadas|compartir
+        |archivado en
+        |artículos relacionados|entradas recientes|comentários|deixe um comentário|compartilhe|compartilhar
+        |notícias relacionadas|commenti|lascia un commento|condividi|articoli correlati|argomenti|tag correlati
+        |reacties|deel dit|delen|onderwerpen|kommentarer|dela|del|emner|ämnen|komentarze|udostępnij|tagi|yorumlar
+        |yorum yap|paylaş|etiketler|комментарии|поделиться|теги|теги|komentar|bagikan|maoni|댓글|기자|저작권자""",
+    BYLINE: """by|written by|posted by|reported by|story by|edited by|author|authors|published|published on|posted on
+        |last updated|updated|last modified|von|autor|autorin|stand|aktualisiert|veröffentlicht|erstellt|publié
+        |publié le|mis à jour|par|rédigé par|por|publicado|actualizado|atualizado|di|pubblicato|aggiornato|door
+        |gepubliceerd|publicerad|uppdaterad|av|publisert|oppdatert|af|opublikowano|автор|penulis|oleh""",
+}
+
+_ANYWHERE = {
+    PITCH: """subscribe|subscriber|subscribers|subscription|newsletter|newsletters|sign up|sign in|signed up|log in
+        |login
+        |register now|create an account|free account|free trial|become a member|support our|donate|donation
+        |cookie|cookies|privacy policy|privacy notice|terms of use|terms of service|terms and conditions|your email
+        |e mail address|email address|your inbox|click here|tap here|download our|download the|our app|follow us
+        |follow him on|follow her on|follow them on|whatsapp|telegram|share this|advertisement|advertise|sponsored
+        |affiliate|commission|javascript|your browser|push notifications|join our|join the conversation
+        |leave a comment
+        |breaking news alerts|daily briefing|unsubscribe|opt out|contact us at|send tips|got a tip|have a tip
+        |support independent|independent journalism|unlimited access|already a subscriber|get unlimited
+        |abonnieren|abonnement|abonnent|anmelden|registrieren|datenschutz|datenschutzerklärung|klicken sie
+        |hier klicken
+        |folgen sie|kostenlos testen|einwilligung|zustimmung|externer inhalt|personenbezogene daten|drittplattformen
+        |abonnez vous|inscrivez vous|abonnés|se connecter|suivez nous|politique de confidentialité|votre adresse
+        |cliquez ici|je m abonne|recevez|suscríbete|suscripción|suscriptores|inicia sesión|síguenos|haz clic|clic aquí
+        |boletín|registrarte|iscriviti|seguici|clicca qui|abbonati|assine|inscreva|siga nos|clique aqui|abonneer
+        |aanmelden|prenumerera|prenumerant|logga in|abonner deg|logg inn|zapisz się|abone ol|подпишитесь
+        |подписывайтесь
+        |berlangganan|ikuti kami""",
+    CAPTION: """getty images|getty|ap photo|photo by|photo credit|image credit|image source|photograph by|photographer
+        |picture alliance|shutterstock|istock|imago|file photo|courtesy of|pictured|foto von|bild von|archivbild
+        |symbolbild|archivfoto|symbolfoto|afp|dpa|epa|crédit photo|photo d archives|fotografía|foto de
+        |unsplash|pexels|pixabay|wikimedia commons|screenshot|screengrab|handout|alamy|zuma|nurphoto|anadolu""",
+    LEGAL: """all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados
+        |todos os direitos reservados|tutti i diritti riservati|may not be published|must not be published
+        |may not be reproduced|without permission|not be responsible|views expressed|opinions expressed|copyright
+        |無断転載|무단전재|무단 전재|재배포""",
+}
+_CREDIT = re.compile(r"©|\((?:photo|foto|picture|image|ap|reuters|afp|file)\b|\b(?:photo|foto|image|bild|credit|"
+                     r"crédits?|quelle|fuente|copyright)\s?:", re.IGNORECASE)  # fmt: skip
+
+_Table = dict[str, list[tuple[tuple[str, ...], int]]]
+
+
+def _table(lists: dict[int, str]) -> _Table:
+    """Return the phrases by their first word, the longest first."""
+    table: _Table = {}
+    for kind, text in lists.items():
+        for phrase in text.replace("\n", " ").split("|"):
+            first, *rest = phrase.split()
+            table.setdefault(first, []).append((tuple(rest), kind))
+    return table
+
+
+_BY_START = _table(_START)
+_BY_WORD = _table(_ANYWHERE)
+_TRIGGERS = frozenset(_BY_WORD)
+
+
+def flags(words: list[str], text: str) -> int:
+    """Return the kinds of furniture a block of `words` (lower case) speaks of, as a sum of the kinds' numbers."""
+    found = 0
+    if words and words[0] in _BY_START:
+        for rest, kind in _BY_START[words[0]]:
+            if words[1 : 1 + len(rest)] == list(rest):
+                found |= kind
+    if not _TRIGGERS.isdisjoint(words):
+        for at, word in enumerate(words):
+            for rest, kind in _BY_WORD.get(word, ()):
+                if words[at + 1 : at + 1 + len(rest)] == list(rest):
+                    found |= kind
+    if (":" in text or "©" in text or "(" in text) and _CREDIT.search(text):
+        found |= CAPTION
+    return found

@@ -1,0 +1,56 @@
+"""Flat text → blocks: the lines of a plain-text rendering, without their bullets and indents.
+
+Bounded: at most `CleanLimits.blocks` blocks; a line longer than `CleanLimits.line_chars` is cut at sentence ends.
+"""
+
+import re
+from collections.abc import Iterator
+
+from services.clean.block import Block, block, compare, page_stopwords
+from services.clean.dates import has_date
+from services.clean.limits import CleanLimits
+
+_BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.)(?:\s+|$)")
+_SPACES = re.compile(r"[ \t\u00a0\u200b\ufeff\u2028\u2029\v\f\x00-\x08\x0e-\x1f]+")
+_CUT = re.compile(r"(?<=[.!?。！？])\s+")
+
+
+def _pieces(line: str, line_chars: int) -> Iterator[str]:
+    """Yield the line, or its sentences gathered up to `line_chars` when it is longer."""
+    while len(line) > line_chars:
+        cuts = [match.end() for match in _CUT.finditer(line, 1, line_chars)]
+        cut = cuts[-1] if cuts else line_chars
+        yield line[:cut].strip()
+        line = line[cut:]
+    yield line.strip()
+
+
+def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
+    """Return the blocks of a flat text in the order of its lines; empty for a text without words."""
+    stopwords = page_stopwords(text)
+    blocks: list[Block] = []
+    gap = True
+    for raw in text.split("\n"):
+        line = raw.strip()
+        bullet = _BULLET.match(line)
+        if bullet:
+            line = line[bullet.end() :]
+        if not line:
+            gap = True
+            if blocks:
+                blocks[-1].gap_after = True
+            continue
+        for piece in _pieces(line, limits.line_chars):
+            item = block(_SPACES.sub(" ", piece).strip() or piece, stopwords)
+            item.bullet = bullet is not None
+            item.indent = min((len(raw) - len(raw.lstrip())) // 2, 6)
+            item.gap_before = gap
+            item.dated = item.size < 60 and not item.text.isalpha() and has_date(item.text)
+            gap = False
+            blocks.append(item)
+        if len(blocks) >= limits.blocks:
+            break
+    if blocks:
+        blocks[-1].gap_after = True
+    compare(blocks)
+    return blocks

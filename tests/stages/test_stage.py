@@ -195,7 +195,7 @@ async def test_a_stage_that_stops_finishes_what_it_started_and_releases_the_rest
         go_on.set()
 
     assert await written(redis, stage) == [b"1"]
-    other, other_app = a_stage(upper, settings.model_copy(update={"claim_after": settings.claim_after / 100}))
+    _, other_app = a_stage(upper, settings.model_copy(update={"claim_after": settings.claim_after / 100}))
     async with running(other_app):
         await until(lambda: _is_empty(redis, stage.reads), describe="another worker adopts the rest")
     assert await written(redis, stage) == [b"1", b"2", b"3"]
@@ -213,7 +213,7 @@ async def test_a_slow_message_keeps_its_lease(redis: Any, settings: RuntimeSetti
         return Output((data,))
 
     stage, app = a_stage(slow, settings)
-    other, other_app = a_stage(slow, settings)
+    _, other_app = a_stage(slow, settings)
     await add(redis, stage, b"x")
 
     async with running(app), running(other_app):

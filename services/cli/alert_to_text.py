@@ -1,0 +1,66 @@
+"""An alert as a person likes to read it in a terminal: what rang, why, where, with the proof highlighted."""
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from schemas import Alert, Evidence, EvidenceSpan
+
+SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bold red", "critical": "bold white on red"}
+ACTOR_STYLE = "bold black on bright_yellow"
+TOPIC_STYLE = "bold black on bright_cyan"
+PHRASE_STYLE = "bold underline"
+SENTENCES_SHOWN = 4
+
+
+def alert_to_text(alert: Alert, *, is_old: bool = False) -> RenderableType:
+    """Return an alert ready to print: headline, article, sentences with their actors and topics, and story."""
+    head = Text.assemble(
+        ("● ", SEVERITY_STYLES[alert.rule.severity]),
+        (alert.rule.title or alert.rule.id, "bold"),
+        ("  " + alert.rule.id, "dim"),
+        ("  rang earlier" if is_old else "" if alert.state == "opened" else f"  {alert.state}", "italic dim"),
+    )
+    article = Text(alert.article.title or "(no title)", style="italic")
+    facts = [alert.article.site, _date(alert), alert.article.language, alert.page.url]
+    lines: list[RenderableType] = [
+        article,
+        Text(" · ".join(fact for fact in facts if fact), style="dim"),
+        *(_sentence(evidence) for evidence in alert.evidence[:SENTENCES_SHOWN]),
+    ]
+    left = len(alert.evidence) - SENTENCES_SHOWN
+    if left > 0:
+        lines.append(Text(f"… and {left} more sentence{'s' if left > 1 else ''}", style="dim"))
+    pages, origins = alert.story.pages, alert.story.origins
+    lines.append(
+        Text(
+            f"{alert.id} · story {alert.story.id}: {pages} page{'s' if pages > 1 else ''},"
+            f" {origins} independent origin{'s' if origins > 1 else ''}",
+            style="dim",
+        )
+    )
+    return Group(head, Padding(Group(*lines), (0, 0, 1, 2)))
+
+
+def _date(alert: Alert) -> str | None:
+    published = alert.article.published
+    if published is None:
+        return "date unknown"
+    return published.value + (" (old)" if alert.article.is_stale else "")
+
+
+def _sentence(evidence: Evidence) -> Text:
+    text = Text("» ", style="dim")
+    quote = Text(" ".join(evidence.quote.split("\n")), style="default")
+    for span in evidence.spans:
+        quote.stylize(_style(span), span.start - evidence.start, span.end - evidence.start)
+    text.append_text(quote)
+    named = dict.fromkeys(span.actor or span.topic or "" for span in evidence.spans)
+    text.append("  " + " ".join(name for name in named if name), style="dim")
+    return text
+
+
+def _style(span: EvidenceSpan) -> str:
+    if span.actor:
+        return ACTOR_STYLE
+    return TOPIC_STYLE if span.topic else PHRASE_STYLE

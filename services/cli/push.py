@@ -1,0 +1,129 @@
+"""`tocsin push`: pages from files, folders and standard input onto the stream, each once."""
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from runtime.ingest import Ingest
+from runtime.settings import RuntimeSettings
+from schemas import Page
+from services.cli.options import DataOption, JsonOption, connected, settings_for
+from services.produce.refusals import Refusal
+from services.produce.sources.files import pages_from_paths
+
+BATCH_PAGES = 50
+FULL_PAUSE_SECONDS = 0.05
+REMEMBER_SECONDS = 30 * 24 * 3600.0  # a page pushed again within 30 days is a duplicate
+REFUSALS_SHOWN = 20
+
+
+@dataclass
+class Pushed:
+    """What became of the pages that were offered."""
+
+    accepted: int = 0
+    duplicate: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    page_ids: set[str] = field(default_factory=set)
+
+    @property
+    def sentence(self) -> str:
+        """`2 accepted, 1 duplicate, 0 refused`."""
+        return f"{self.accepted} accepted, {self.duplicate} duplicate, {len(self.refusals)} refused"
+
+
+async def push_paths(redis: Any, settings: RuntimeSettings, paths: list[Path]) -> AsyncIterator[Pushed]:
+    """Push the pages of `paths`; yields the running totals after each batch. A full stream is waited for."""
+    ingest = Ingest(
+        redis,
+        prefix=settings.stream_prefix,
+        partition=settings.partition,
+        max_waiting=settings.max_waiting,
+        remember_seconds=REMEMBER_SECONDS,
+        durable=False,
+    )
+    pushed = Pushed()
+    found = pages_from_paths(paths, lambda: datetime.now(UTC))
+    while batch := await asyncio.to_thread(_next_batch, found):
+        pushed.refusals += [one for one in batch if isinstance(one, Refusal)]
+        pages = [one for one in batch if isinstance(one, Page)]
+        pushed.page_ids.update(page.id for page in pages)
+        while pages:
+            outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
+            counts = Counter(outcomes)
+            pushed.accepted += counts["accepted"]
+            pushed.duplicate += counts["duplicate"]
+            pages = [page for page, outcome in zip(pages, outcomes, strict=True) if outcome == "full"]
+            if pages:
+                await asyncio.sleep(FULL_PAUSE_SECONDS)
+        yield pushed
+
+
+def _next_batch(found: Iterator[Page | Refusal]) -> list[Page | Refusal]:
+    return list(islice(found, BATCH_PAGES))
+
+
+def command(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders (.html .txt .jsonl, also .gz), or - for JSONL.")
+    ],
+    data_dir: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Push pages; each is accepted, a duplicate, or refused with a reason. Exit code 1 when any was refused."""
+    pushed = asyncio.run(_push(settings_for(data_dir), paths, show_progress=not as_json))
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "accepted": pushed.accepted,
+                    "duplicate": pushed.duplicate,
+                    "refused": [
+                        {"path": r.path, "line": r.line, "reason": r.reason, "message": r.message}
+                        for r in pushed.refusals
+                    ],
+                }
+            )
+        )
+    else:
+        console = Console()
+        show_refusals(console, pushed)
+        console.print(pushed.sentence)
+    raise typer.Exit(1 if pushed.refusals else 0)
+
+
+def show_refusals(console: Console, pushed: Pushed) -> None:
+    """Print each refused page with its reason; of very many only the first."""
+    for refusal in pushed.refusals[:REFUSALS_SHOWN]:
+        console.print(f"refused {refusal} ({refusal.reason})", style="red", markup=False, highlight=False)
+    if len(pushed.refusals) > REFUSALS_SHOWN:
+        console.print(f"… and {len(pushed.refusals) - REFUSALS_SHOWN} more refused (all of them with --json)")
+
+
+async def _push(settings: RuntimeSettings, paths: list[Path], *, show_progress: bool) -> Pushed:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    pushed = Pushed()
+    console = Console(stderr=True)
+    async with connected(settings) as redis:
+        with Progress(*columns, console=console, transient=True, disable=not show_progress) as progress:
+            task = progress.add_task("pushing …")
+            async for pushed in push_paths(redis, settings, paths):
+                progress.update(task, description=f"pushing … {pushed.sentence}")
+    return pushed
+
+
+def default_paths() -> list[Path]:
+    """Return the folder of seeds: in the working directory, or as shipped."""
+    here = Path("seeds")
+    return [here if here.is_dir() else Path(os.fspath(Path(__file__).parents[2] / "seeds"))]

@@ -6,12 +6,33 @@ Names follow Prometheus: base units, `_total` for counters, and few names with l
 from collections.abc import Iterable
 from time import time
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
 HANDLING_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
+# Labels that users decide the number of (rules, sources) keep their own name up to here and are "other" beyond, so that
+# a hundred thousand rules do not become a hundred thousand time series.
+MOST_NAMES = 500
+OTHER = "other"
 # Why a message can die in any stage; a stage adds its own refusals.
 DEAD_REASONS = ("invalid_message", "unexpected_error", "too_many_deliveries")
+
+
+class Names:
+    """The first MOST_NAMES names under their own label, all later ones as "other"."""
+
+    def __init__(self, most: int = MOST_NAMES) -> None:
+        self._most = most
+        self._known: set[str] = set()
+
+    def label(self, name: str) -> str:
+        """Return the label value of a name."""
+        if name in self._known:
+            return name
+        if len(self._known) >= self._most:
+            return OTHER
+        self._known.add(name)
+        return name
 
 
 class StageMetrics:
@@ -57,7 +78,8 @@ class StageMetrics:
             self._dropped.labels(stage, reason)
         for reason in self.dead_reasons:
             self._dead.labels(stage, reason)
-        self.stream = StreamMetrics(stage, registry=registry)
+        self.stream = stream_metrics((stage,), registry=registry)[stage]
+        ProcessCollector(registry=registry)  # memory, CPU time, open files and start of this process
         self.version = Info("tocsin_stage", "Versions of what the stage works with.", ("stage",), registry=registry)
 
     def dropped(self, reason: str) -> None:
@@ -74,29 +96,43 @@ class StageMetrics:
 
 
 class StreamMetrics:
-    """How the stage's stream stands, read from Redis now and then.
+    """How a stage's stream stands, read from Redis now and then, by its workers and by the monitor.
 
     `waiting` is the stream's length less what workers hold: Redis's own `lag` is unknown (NULL) after deletions.
     """
 
-    def __init__(self, stage: str, *, registry: CollectorRegistry) -> None:
-        def gauge(name: str, text: str) -> Gauge:
-            return Gauge(f"tocsin_{name}", text, ("stage",), registry=registry).labels(stage)
+    def __init__(self, stage: str, gauges: dict[str, Gauge]) -> None:
+        self.length = gauges["stream_messages"].labels(stage)
+        self.waiting = gauges["stream_waiting_messages"].labels(stage)
+        self.pending = gauges["stream_pending_messages"].labels(stage)
+        self.oldest_seconds = gauges["stream_oldest_message_seconds"].labels(stage)
+        self.dead_letters = gauges["dead_letters"].labels(stage)
+        self.consumers = gauges["stream_consumers"].labels(stage)
 
-        self.length = gauge("stream_messages", "Messages in the stage's stream: waiting and in progress.")
-        self.waiting = gauge("stream_waiting_messages", "Messages nobody has read yet.")
-        self.pending = gauge("stream_pending_messages", "Messages that workers hold or left behind.")
-        self.oldest_seconds = gauge(
-            "stream_oldest_message_seconds", "Age of the oldest message in the stream; 0: empty."
-        )
-        self.dead_letters = gauge("dead_letters", "Dead letters of the stage that nobody has retried or dropped.")
-        self.consumers = gauge("stream_consumers", "Consumers of the stage's group.")
+
+_STREAM_GAUGES = {
+    "stream_messages": "Messages in the stage's stream: waiting and in progress.",
+    "stream_waiting_messages": "Messages nobody has read yet.",
+    "stream_pending_messages": "Messages that workers hold or left behind.",
+    "stream_oldest_message_seconds": "Age of the oldest message in the stream; 0: empty.",
+    "dead_letters": "Dead letters of the stage that nobody has retried or dropped.",
+    "stream_consumers": "Consumers of the stage's group.",
+}
+
+
+def stream_metrics(stages: Iterable[str], *, registry: CollectorRegistry) -> dict[str, StreamMetrics]:
+    """Return the stream gauges of each stage; a process has them once, for one stage or for all."""
+    gauges = {
+        name: Gauge(f"tocsin_{name}", text, ("stage",), registry=registry) for name, text in _STREAM_GAUGES.items()
+    }
+    return {stage: StreamMetrics(stage, gauges) for stage in stages}
 
 
 class AlertMetrics:
     """What the alert stage says of its alerts."""
 
     def __init__(self, *, registry: CollectorRegistry) -> None:
+        self._rules = Names()
         self._alerts = Counter(
             "tocsin_alerts", "Alert events written, by rule and state.", ("rule", "state"), registry=registry
         )
@@ -117,8 +153,116 @@ class AlertMetrics:
         """Make every rule's counters exist before its first alert."""
         for rule in rules:
             for state in ("opened", "updated"):
-                self._alerts.labels(rule, state)
+                self._alerts.labels(self._rules.label(rule), state)
 
     def rang(self, rule: str, state: str) -> None:
         """Count an alert event."""
-        self._alerts.labels(rule, state).inc()
+        self._alerts.labels(self._rules.label(rule), state).inc()
+
+
+class RuleMetrics:
+    """What each rule costs and yields. The first MOST_NAMES rules by name; the others together as "other"."""
+
+    def __init__(self, *, registry: CollectorRegistry) -> None:
+        self._names = Names()
+
+        def counter(name: str, text: str) -> Counter:
+            return Counter(f"tocsin_rule_{name}", text, ("rule",), registry=registry)
+
+        self._candidates = counter("candidates", "Articles that the index could not rule out for the rule.")
+        self._hits = counter("hits", "Articles that satisfied the rule's condition.")
+        self._seconds = counter("seconds", "Processor time the rule's condition took.")
+        self._last_hit = Gauge(
+            "tocsin_rule_last_hit_timestamp_seconds",
+            "When the rule was last satisfied, in Unix time; 0: never.",
+            ("rule",),
+            registry=registry,
+        )
+
+    def start_at_zero(self, rules: Iterable[str]) -> None:
+        """Make every rule's series exist before its first candidate."""
+        for rule in rules:
+            self.looked(rule, candidates=0, hits=0, seconds=0.0)
+
+    def looked(self, rule: str, *, candidates: int, hits: int, seconds: float) -> None:
+        """Count what evaluating a rule took and found."""
+        label = self._names.label(rule)
+        self._candidates.labels(label).inc(candidates)
+        self._hits.labels(label).inc(hits)
+        self._seconds.labels(label).inc(seconds)
+        last_hit = self._last_hit.labels(label)
+        if hits:
+            last_hit.set(time())
+
+
+class SourceMetrics:
+    """What comes from each source: pages, refusals, how much of a page is article, and how fresh."""
+
+    def __init__(self, *, registry: CollectorRegistry) -> None:
+        self._names = Names()
+
+        def counter(name: str, text: str) -> Counter:
+            return Counter(f"tocsin_source_{name}", text, ("source",), registry=registry)
+
+        self._pages = counter("pages", "Pages of the source that the cleaner finished with.")
+        self._refused = counter("refused_pages", "Pages of the source that gave no article.")
+        self._page_bytes = counter("page_bytes", "Size of the source's pages that gave an article.")
+        self._text_bytes = counter("text_bytes", "Size of the article text in them; over page bytes: the yield.")
+        self._last_article = Gauge(
+            "tocsin_source_last_article_timestamp_seconds",
+            "When the source last gave an article, in Unix time; 0: never.",
+            ("source",),
+            registry=registry,
+        )
+
+    def gave_article(self, source: str, *, page_bytes: int, text_bytes: int) -> None:
+        """Count a page that became an article."""
+        label = self._names.label(source)
+        self._pages.labels(label).inc()
+        self._refused.labels(label)
+        self._page_bytes.labels(label).inc(page_bytes)
+        self._text_bytes.labels(label).inc(text_bytes)
+        self._last_article.labels(label).set(time())
+
+    def was_refused(self, source: str) -> None:
+        """Count a page that gave no article."""
+        label = self._names.label(source)
+        self._pages.labels(label).inc()
+        self._refused.labels(label).inc()
+        self._last_article.labels(label)
+
+
+class MonitorMetrics:
+    """What the monitor sees: the canary's way through the pipeline, every stream, and who has fallen silent."""
+
+    def __init__(self, *, stages: Iterable[str], kinds: Iterable[str], registry: CollectorRegistry) -> None:
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"tocsin_{name}", text, labels, registry=registry)
+
+        self.streams = stream_metrics(stages, registry=registry)
+        self.canaries_sent = Counter("tocsin_canaries_sent", "Canary pages pushed.", registry=registry)
+        self.canaries_arrived = Counter("tocsin_canaries_arrived", "Canary alerts seen.", registry=registry)
+        self.canary_seconds = Histogram(
+            "tocsin_canary_seconds",
+            "From the push of a canary page to its alert.",
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.canary_last_sent = gauge(
+            "canary_last_sent_timestamp_seconds", "When a canary page was last pushed, in Unix time; 0: never."
+        )
+        self.canary_last_arrived = gauge(
+            "canary_last_arrived_timestamp_seconds",
+            "When a canary alert last came out, in Unix time; the start of the monitor until the first has.",
+        )
+        silences = gauge("silences", "Sources, rules or languages that are quiet against expectation.", "kind")
+        learned = gauge("silence_subjects", "Sources, rules or languages whose rhythm is known.", "kind")
+        events = Counter(
+            "tocsin_silence_events", "Silences that began or ended.", ("kind", "change"), registry=registry
+        )
+        self.silences = {kind: silences.labels(kind) for kind in kinds}
+        self.silence_subjects = {kind: learned.labels(kind) for kind in self.silences}
+        self.silence_events = {
+            (kind, change): events.labels(kind, change) for kind in self.silences for change in ("began", "ended")
+        }
+        ProcessCollector(registry=registry)

@@ -1,0 +1,80 @@
+"""The healthcheck of a container: `python -m runtime.health` asks this container's own /livez.
+
+A stuck process is never restarted by an engine, only shown as unhealthy; so after `--end-after` failures in a row this
+also ends it (SIGKILL, which every stage survives by design), and the restart policy brings it back.
+"""
+
+import argparse
+import http.client
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FAILURES = Path("/tmp/tocsin-health-failures")  # a container's own tmpfs, gone with its restart
+ANSWER_SECONDS = 4.0  # below the healthcheck's timeout, so that a silent process is counted as well
+INIT = 1  # the engine's init; what it started is what this container is for
+
+
+def ask(port: int, path: str = "/livez", *, timeout_seconds: float = ANSWER_SECONDS) -> str | None:
+    """Return None when the process on this host says it is well, else what is wrong."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_seconds)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        text = answer.read(500).decode("utf-8", "replace").strip()
+    except (OSError, http.client.HTTPException) as error:
+        return f"no answer on port {port}: {type(error).__name__}"
+    finally:
+        connection.close()
+    return None if answer.status == http.client.OK else text or f"status {answer.status}"
+
+
+def count_failure(is_failure: bool, *, file: Path = FAILURES) -> int:
+    """Return how many checks in a row have failed, this one included; a good one starts again at zero."""
+    if not is_failure:
+        file.unlink(missing_ok=True)
+        return 0
+    try:
+        failures = int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        failures = 0
+    file.write_text(str(failures + 1), encoding="ascii")
+    return failures + 1
+
+
+def children_of(parent: int, *, proc: Path = Path("/proc")) -> Iterator[int]:
+    """Yield the processes that `parent` started, this one excepted."""
+    for folder in proc.iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            fields = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(fields[1]) == parent:
+            yield int(folder.name)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return 0 when the process is well and 1 when it is not; ends it when it has not been for too long."""
+    parser = argparse.ArgumentParser(prog="python -m runtime.health", description=__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("TOCSIN_PROBE_PORT", "9400")))
+    parser.add_argument("--path", default="/livez")
+    parser.add_argument("--end-after", type=int, metavar="FAILURES", help="end a process that failed this often")
+    given = parser.parse_args(arguments)
+    wrong = ask(given.port, given.path)
+    if given.end_after is not None:
+        failures = count_failure(wrong is not None)
+        if failures >= given.end_after:
+            count_failure(False)
+            for pid in children_of(INIT):
+                os.kill(pid, signal.SIGKILL)
+            wrong = f"{wrong}; ended after {failures} failures"
+    print(wrong or "ok")  # noqa: T201  (shown by `docker inspect` and `docker compose ps`)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

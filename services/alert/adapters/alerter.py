@@ -1,0 +1,108 @@
+"""The alert worker's two halves: `prepare` one message (pure work, in a thread), `commit` a batch (one script)."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from runtime.errors import InvalidMessage, TryAgain
+from schemas import TaggedArticle
+from services.alert.adapters.state import Ended, RedisState
+from services.alert.rulebook import Rulebook
+from services.alert.tagged_article_to_alerts import Candidate, Outcome, candidate_of
+
+log = logging.getLogger("tocsin.alert")
+
+MOST_ATTEMPTS = 50  # times a batch is decided again because another worker was faster
+
+
+class Contended(TryAgain):
+    """Other workers wrote between every reading and writing; the batch stays pending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that is ready to be decided."""
+
+    data: bytes
+    candidate: Candidate | None = None
+    dropped: str = ""  # why it is of no use
+    is_canary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommitReport:
+    """What a commit did: inputs ended, events written, candidates by state, and all outcomes."""
+
+    done: int
+    rang: int
+    states: Counter[str] = field(default_factory=Counter)
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass
+class Alerter:
+    """Turns tagged articles into alerts; `rulebook` may be replaced at any time, whole."""
+
+    rulebook: Rulebook
+    state: RedisState
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    on_report: Callable[[CommitReport], None] | None = None
+    redis: Any = None
+
+    def prepare(self, data: bytes) -> Prepared:
+        """Return a message ready to be decided; raises InvalidMessage when it is no TaggedArticle."""
+        try:
+            tagged = TaggedArticle.from_json(data)
+        except ValidationError as error:
+            raise InvalidMessage(f"expected a TaggedArticle: {error}") from error
+        candidate = candidate_of(tagged, self.rulebook)
+        is_canary = tagged.article.canary
+        dropped = "" if candidate else "canary_without_rule" if is_canary else "no_rule"
+        return Prepared(b"" if is_canary else data, candidate, dropped, is_canary)
+
+    async def hand_off(self, done: Sequence[tuple[str, Any]]) -> int:
+        """End a batch; the runtime's hand-off. What the stage dropped by itself comes with its `reason`."""
+        prepared = [
+            (id, one if isinstance(one, Prepared) else Prepared(b"", None, str(getattr(one, "reason", "dropped"))))
+            for id, one in done
+        ]
+        report = await self.commit(self.redis, prepared)
+        if self.on_report is not None:
+            self.on_report(report)
+        return len(done)
+
+    async def commit(self, redis: Any, batch: Sequence[tuple[str, Prepared]]) -> CommitReport:
+        """Decide a batch and write it, in one atomic step; decides again when another worker was faster."""
+        left = list(batch)
+        for _ in range(MOST_ATTEMPTS):
+            now = self.clock()
+            deciding = [one.candidate for _, one in left if one.candidate is not None]
+            if deciding:
+                version, decision, records = await self.state.decide(redis, deciding, now)
+                outcomes = iter(decision.outcomes)
+                ended = [
+                    Ended(id, one.data, one.dropped, next(outcomes) if one.candidate is not None else ())
+                    for id, one in left
+                ]
+                # A commit without an event may still have counted an origin: it is guarded like any other.
+                answer = await self.state.commit(
+                    redis, ended, now=now, version=version, decision=decision, records=records
+                )
+            else:
+                ended = [Ended(id, one.data, one.dropped) for id, one in left]
+                answer = await self.state.commit(redis, ended, now=now)
+            if answer[0] == "done":
+                return _report(answer, ended)
+            if answer[0] == "gone":
+                left = [(id, one) for id, one in left if id not in answer[1:]]
+        raise Contended(f"{len(left)} articles could not be decided in {MOST_ATTEMPTS} attempts")
+
+
+def _report(answer: Sequence[Any], ended: Sequence[Ended]) -> CommitReport:
+    outcomes = tuple(outcome for one in ended for outcome in one.outcomes)
+    return CommitReport(int(answer[1]), int(answer[2]), Counter(str(one.state) for one in outcomes), outcomes)

@@ -1,0 +1,226 @@
+"""The condition of a rule (`when:`), from text to clauses; every mistake is said with its place.
+
+Niger and Russia and military
+(Niger and Russia) within sentence and not sport
+2 of (Mali, Niger, "Burkina Faso") or any of sahel
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from lark import Lark, Token, Transformer, Tree
+from lark.exceptions import UnexpectedInput
+
+from services.alert.expression import AllOf, AnyOf, AtLeast, Clause, Not, Scope, Term, Within
+from services.alert.phrases import folded_phrase
+from services.alert.vocabulary import Vocabulary
+
+GRAMMAR = r"""
+?start: either
+?either: both (_OR both)*           -> any_of
+?both: negated (_AND negated)*      -> all_of
+?negated: _NOT negated              -> negation
+        | item
+?item: "(" either ")"
+     | "(" either ")" WITHIN scope -> within
+     | _ANY _OF members                -> any_of_list
+     | _ALL _OF members                -> all_of_list
+     | NUMBER _OF members              -> at_least
+     | name
+     | QUOTED                       -> phrase
+name: WORD (WORD | NUMBER)*
+members: "(" either ("," either)* ")"
+    | name                          -> group
+scope: SENTENCE                     -> one_sentence
+     | NUMBER SENTENCES             -> sentences
+     | NUMBER WORDS                 -> words
+     | PARAGRAPH                    -> paragraph
+     | ARTICLE                      -> article
+
+_OR.3: /or(?![\w'’-])/i
+_AND.3: /and(?![\w'’-])/i
+_NOT.3: /not(?![\w'’-])/i
+_OF.3: /of(?![\w'’-])/i
+_ANY.3: /any(?=\s+of\b)/i
+_ALL.3: /all(?=\s+of\b)/i
+WITHIN.3: /within(?![\w'’-])/i
+SENTENCE.3: /(1\s+)?sentence(?![\w'’-])/i
+SENTENCES.3: /sentences(?![\w'’-])/i
+WORDS.3: /words(?![\w'’-])/i
+PARAGRAPH.3: /paragraph(?![\w'’-])/i
+ARTICLE.3: /article(?![\w'’-])/i
+NUMBER.2: /\d+(?![\w'’.-])/
+QUOTED: /"[^"\n]*"|“[^”\n]*”/
+WORD: /[^\W_][\w.'’&\/-]*/
+%ignore /\s+/
+"""
+
+_PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=False)
+
+MOST_SENTENCES = 20  # a wider window is better said as a paragraph or the article
+MOST_WORDS = 200
+
+_SAYS = {
+    "_OR": "or", "_AND": "and", "_NOT": "not", "_ANY": "any of", "_ALL": "all of", "_OF": "of", "WITHIN": "within",
+    "NUMBER": "a number", "QUOTED": 'a "phrase"', "WORD": "a name", "LPAR": "(", "RPAR": ")", "COMMA": ",",
+    "SENTENCE": "sentence", "SENTENCES": "sentences", "WORDS": "words", "PARAGRAPH": "paragraph",
+    "ARTICLE": "article", "$END": "the end",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong in a piece of text, and where (0-based offset into the piece)."""
+
+    offset: int
+    message: str
+
+
+def parse_condition(
+    text: str, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]
+) -> Clause | tuple[Mistake, ...]:
+    """Return the clause a text says, or all that is wrong with it.
+
+    `groups` are the rule file's own; they win over the catalogue's. Names keep the analyst's spelling as label.
+    """
+    tree = _tree(text)
+    if isinstance(tree, Mistake):
+        return (tree,)
+    builder = _Builder(vocabulary, groups)
+    clause: Clause = builder.transform(tree)
+    return tuple(builder.mistakes) or clause
+
+
+@lru_cache(maxsize=20_000)  # a reload parses only the conditions that changed
+def _tree(text: str) -> "Tree[Token] | Mistake":
+    try:
+        return _PARSER.parse(text)
+    except UnexpectedInput as error:
+        return _unexpected(text, error)
+
+
+def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
+    offset = len(text) if error.pos_in_stream is None or error.pos_in_stream < 0 else error.pos_in_stream
+    token = getattr(error, "token", None)
+    if token is not None and token.type == "$END":
+        offset, found = len(text.rstrip()), "the end"
+    elif token is not None:
+        found = f"'{token}'"
+    else:
+        found = f"'{text[offset : offset + 1]}'"
+    expected = getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", ())
+    wanted = sorted({_SAYS[one] for one in expected or () if one in _SAYS})
+    return Mistake(offset, f"expected {' or '.join(wanted) or 'something else'}, found {found}")
+
+
+class _Builder(Transformer[Token, Any]):
+    """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first."""
+
+    def __init__(self, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        self.groups = groups
+        self.mistakes: list[Mistake] = []
+
+    def name(self, words: list[Token]) -> Clause:
+        name = " ".join(words)
+        found = self.groups.get(name.casefold()) or self.vocabulary.resolve(name)
+        if not found:
+            near = self.vocabulary.suggest(name)
+            offset = words[0].start_pos or 0
+            bound = next((word for word in words if word.lower() == "within"), None)
+            if bound is not None:
+                message = "put parentheses around what must stand together: (… and …) within sentence"
+                self.mistakes.append(Mistake(bound.start_pos or 0, message))
+                return Term("phrase", name, name)
+            hint = f"; did you mean '{near}'?" if near else '; for the words themselves, put them in "quotes"'
+            self.mistakes.append(Mistake(offset, f"'{name}' is no known actor, topic or group{hint}"))
+            return Term("phrase", name, name)
+        return found[0] if len(found) == 1 else AnyOf(found)
+
+    def phrase(self, quoted: list[Token]) -> Clause:
+        words = folded_phrase(quoted[0][1:-1])
+        if not any(char.isalnum() for char in words):
+            self.mistakes.append(Mistake(quoted[0].start_pos or 0, "the phrase is empty"))
+        return Term("phrase", words, quoted[0][1:-1])
+
+    def any_of(self, parts: list[Clause]) -> Clause:
+        return parts[0] if len(parts) == 1 else AnyOf(_flat(parts, AnyOf))
+
+    def all_of(self, parts: list[Clause]) -> Clause:
+        return parts[0] if len(parts) == 1 else AllOf(_flat(parts, AllOf))
+
+    def negation(self, parts: list[Clause]) -> Clause:
+        return parts[0].part if isinstance(parts[0], Not) else Not(parts[0])
+
+    def members(self, parts: list[Clause]) -> tuple[Clause, ...]:
+        return tuple(parts)
+
+    def group(self, parts: list[Clause]) -> tuple[Clause, ...]:
+        return parts[0].parts if isinstance(parts[0], AnyOf) else (parts[0],)
+
+    def any_of_list(self, lists: list[tuple[Clause, ...]]) -> Clause:
+        return self.any_of(list(lists[0]))
+
+    def all_of_list(self, lists: list[tuple[Clause, ...]]) -> Clause:
+        return self.all_of(list(lists[0]))
+
+    def at_least(self, found: list[Any]) -> Clause:
+        number, parts = found
+        count = int(number)
+        if not 1 <= count <= len(parts):
+            self.mistakes.append(
+                Mistake(number.start_pos or 0, f"{count} of {len(parts)} can never be: choose 1 to {len(parts)}")
+            )
+        if count == 1:
+            return self.any_of(list(parts))
+        return self.all_of(list(parts)) if count == len(parts) else AtLeast(count, parts)
+
+    def within(self, found: list[Any]) -> Clause:
+        part, within, scope = found
+        for message in scope_mistakes(part, scope):
+            self.mistakes.append(Mistake(within.start_pos or 0, message))
+        return Within(part, scope)
+
+    def one_sentence(self, _: list[Token]) -> Scope:
+        return Scope("sentence")
+
+    def paragraph(self, _: list[Token]) -> Scope:
+        return Scope("paragraph")
+
+    def article(self, _: list[Token]) -> Scope:
+        return Scope("article")
+
+    def sentences(self, found: list[Token]) -> Scope:
+        return self._sized("sentence", found[0], MOST_SENTENCES)
+
+    def words(self, found: list[Token]) -> Scope:
+        return self._sized("words", found[0], MOST_WORDS)
+
+    def _sized(self, unit: Any, number: Token, most: int) -> Scope:
+        if not 1 <= int(number) <= most:
+            self.mistakes.append(Mistake(number.start_pos or 0, f"choose 1 to {most} {unit.rstrip('s')}s"))
+        return Scope(unit, int(number))
+
+
+def scope_mistakes(part: Clause, scope: Scope) -> tuple[str, ...]:
+    """Return why a clause cannot stand within a scope: distances in words are between names, phrases and choices."""
+    if scope.unit != "words":
+        return ()
+    alternatives = [part] if not isinstance(part, AllOf) else part.parts
+    for one in alternatives:
+        if not isinstance(one, Term) and not (isinstance(one, AnyOf) and all(isinstance(x, Term) for x in one.parts)):
+            return ("within … words takes names, phrases and choices of them joined by 'and'",)
+    if len(alternatives) < 2:
+        return ("within … words needs two things joined by 'and'",)
+    return ()
+
+
+def _flat(parts: list[Clause], kind: type[AllOf] | type[AnyOf]) -> tuple[Clause, ...]:
+    """Return the parts without needless nesting, each once."""
+    flat: list[Clause] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, kind) else (part,)
+    return tuple(dict.fromkeys(flat))

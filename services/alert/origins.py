@@ -1,0 +1,46 @@
+"""Independent origins of a story: copies of one text are one origin, and so are the pages of one voice."""
+
+from typing import NamedTuple
+
+from services.alert.memory import Record
+from services.alert.sketch import Sketch
+from services.alert.stories import Found
+
+MOST_ORIGINS = 256  # told apart in one story; the numbers in an alert stop there
+MOST_VOICES = 256  # of one origin that are remembered
+
+
+class Joined(NamedTuple):
+    """What became of an article in its story."""
+
+    record: Record
+    origin: str  # the voice that first told it; stands for the origin also across stories
+    is_new_text: bool  # not a copy of anything in the story
+
+
+def join_story(record: Record | None, sketch: Sketch, found: Found | None) -> Joined:
+    """Return a story's record with one more page in it.
+
+    A page belongs to the origin whose text it copies and to the origin that has its voice; when these are two, they
+    turn out to be one.
+    """
+    origins = [dict(origin) for origin in record["origins"]] if record else []
+    text = found.leader.sketch.page if found and found.is_copy else None
+    mine = [one for one in origins if sketch.owner in one["voices"] or (text is not None and text in one["texts"])]
+    if mine:
+        first = mine[0]
+        for other in mine[1:]:
+            first["voices"] = list(dict.fromkeys(first["voices"] + other["voices"]))
+            first["texts"] = list(dict.fromkeys(first["texts"] + other["texts"]))
+            origins.remove(other)
+    else:
+        first = {"voices": [], "texts": []}
+        if len(origins) < MOST_ORIGINS:
+            origins.append(first)
+    if sketch.owner not in first["voices"] and len(first["voices"]) < MOST_VOICES:
+        first["voices"] = [*first["voices"], sketch.owner]
+    is_new_text = text is None
+    if is_new_text and len(first["texts"]) < MOST_VOICES:
+        first["texts"] = [*first["texts"], sketch.page]
+    pages = (record["pages"] if record else 0) + 1
+    return Joined({"pages": pages, "origins": origins}, first["voices"][0], is_new_text)

@@ -1,0 +1,147 @@
+"""The sketch of an article: small enough to keep for days, and enough to tell copies, rewrites and other stories apart.
+
+What must stay true: the same article gives the same sketch on every machine and in every run.
+"""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas import Article, TaggedArticle
+from services.alert.article_view import WORD
+from services.alert.phrases import folded
+
+Signature = npt.NDArray[np.uint32]
+
+PERMUTATIONS = 128
+SHINGLE_WORDS = 3
+_DICE = np.random.default_rng(20_240_117)  # fixed: another seed is another sketch, unlike all that are stored
+_FACTORS = _DICE.integers(1, 2**63, PERMUTATIONS, dtype=np.uint64) | np.uint64(1)
+_OFFSETS = _DICE.integers(0, 2**63, PERMUTATIONS, dtype=np.uint64)
+
+_NUMBER = re.compile(r"\d[\d,. ]*\d|\d")
+_NAME = re.compile(r"(?<![.!?:;\"“”\n] )(?<!^)\b[A-ZÀ-Þ][\w’'-]{2,}", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is remembered of an article to recognise its story."""
+
+    page: str  # id
+    event_at: datetime  # when it was published, as far as the page says; never later than it was fetched
+    signature: Signature  # MinHash of its word 3-grams
+    shingles: int  # how many different 3-grams it has
+    owner: str  # whose voice it is: owner, or source and site
+    actors: frozenset[str]
+    topics: frozenset[str]
+    numbers: frozenset[str]
+    names: frozenset[str]  # capitalised words inside sentences, lower-case
+    words: frozenset[str]  # content words of title and beginning, cut to stems
+
+
+def sketch_of(tagged: TaggedArticle) -> Sketch:
+    """Return the sketch of an article."""
+    article = tagged.article
+    hashes = shingle_hashes(folded(article.text))
+    head = article.title + "\n" + article.text[: article.paragraphs[1][1] if len(article.paragraphs) > 1 else 600]
+    return Sketch(
+        page=article.id,
+        event_at=event_time(article),
+        signature=minhash(hashes),
+        shingles=len(hashes),
+        owner=voice(article),
+        actors=frozenset(mention.actor for mention in tagged.mentions),
+        topics=frozenset(hit.topic for hit in tagged.topics),
+        numbers=frozenset(numbers_in(article.text)),
+        names=frozenset(name.lower() for name in _NAME.findall(article.text)),
+        words=frozenset(stems(folded(head))),
+    )
+
+
+def shingle_hashes(text: str) -> npt.NDArray[np.uint64]:
+    """Return a 64-bit hash of each different run of three words of a folded text; empty for a text without words."""
+    words = WORD.findall(text)
+    ids = np.fromiter((zlib.crc32(word.encode()) for word in words), np.uint64, len(words))
+    count = max(len(words) - SHINGLE_WORDS + 1, min(len(words), 1))
+    mixed = ids[:count].copy()
+    for step in range(1, min(SHINGLE_WORDS, len(words))):
+        mixed *= np.uint64(0x9E3779B97F4A7C15)
+        mixed += ids[step : step + count]
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return np.unique(mixed)
+
+
+def minhash(hashes: npt.NDArray[np.uint64]) -> Signature:
+    """Return the signature (128 values) of a set of hashes; two of them agree in as many values as the sets overlap."""
+    if not len(hashes):
+        return np.zeros(PERMUTATIONS, np.uint32)
+    permuted = hashes[:, None] * _FACTORS[None, :]
+    permuted += _OFFSETS[None, :]
+    permuted >>= np.uint64(32)
+    signature: Signature = permuted.min(axis=0).astype(np.uint32)
+    return signature
+
+
+def event_time(article: Article) -> datetime:
+    """Return when an article was published: the latest moment its date allows, but not after it was fetched."""
+    found = published_at(article)
+    return article.fetched_at if found is None else min(found, article.fetched_at)
+
+
+def published_at(article: Article) -> datetime | None:
+    """Return the latest moment that the published date allows; None when the page gives none.
+
+    A date without a time lasts to the end of its day; a time without a zone is read as UTC.
+    """
+    if article.published is None:
+        return None
+    value = article.published.value
+    try:
+        found = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    if len(value) <= 10:
+        found = datetime.combine(found.date(), time(23, 59, 59))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def voice(article: Article) -> str:
+    """Return who speaks: the owner of the source, else the source, else the site, else the page itself."""
+    source = article.source
+    if source.owner:
+        return f"owner:{source.owner.casefold()}"
+    if source.id not in ("", "push"):
+        return f"source:{source.id}"
+    if article.site:
+        return f"site:{article.site.casefold()}"
+    host = re.match(r"https?://(?:www\.)?([^/:?#]+)", article.url or "")
+    return f"host:{host[1].lower()}" if host else f"page:{article.id}"
+
+
+def numbers_in(text: str) -> Sequence[str]:
+    """Return the numbers of a text without separators; single digits and years say too little and are left out."""
+    found = (re.sub(r"[,. ]", "", number) for number in _NUMBER.findall(text))
+    return [number for number in found if len(number) > 1 and not re.fullmatch(r"(19|20)\d\d", number)]
+
+
+_STOP_WORDS = (
+    "about after again against agree also among been before being between both could does down during each from have"
+    " having here into just like more most much must only other over said same says should since some such than that"
+    " their them then there these they this those through told under until very were what when where which while will"
+    " with would your dans avec pour plus cette sont leur leurs nous vous elle elles mais entre comme aussi fait être"
+    " après avant selon contre sous depuis monday tuesday wednesday thursday friday saturday sunday lundi mardi"
+    " mercredi jeudi vendredi samedi dimanche news report reports reported"
+)
+_STOP = frozenset(_STOP_WORDS.split())
+
+
+def stems(text: str) -> Sequence[str]:
+    """Return the content words of a folded text, cut to six letters so that inflections meet."""
+    return [word[:6] for word in WORD.findall(text) if len(word) > 3 and word not in _STOP and not word[0].isdigit()]

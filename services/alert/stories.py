@@ -1,0 +1,184 @@
+"""Stories: which articles tell the same thing, and which of them only copy each other.
+
+A *copy* shares text (MinHash: 64 bands of 2, then Jaccard >= .35 or containment >= .6). A *rewrite* shares none, but
+names, numbers, actors and words of the beginning, within a day and a half. Text kept by the index is of *leaders*: the
+first article of a story, and each later one that no text in the story resembled. An article joins the leader it is most
+like, never a chain.
+
+What must stay true: a story id, once given, is stored with the alert and looked up, never computed again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from services.alert.sketch import PERMUTATIONS, Signature, Sketch
+
+KEPT_FOR = timedelta(hours=72)  # a story that nobody tells for so long is over
+REWRITE_WITHIN = timedelta(hours=36)  # the same facts later are a follow-up of their own
+BANDS = 64
+LEAST_JACCARD, LEAST_CONTAINMENT = 0.35, 0.6
+SAME_TEXT = 0.8  # below it, templated notices of other days look alike: the facts have to agree too
+LEAST_REWRITE = 0.30
+_BAND_NUMBERS = np.arange(BANDS, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A text that the index keeps, and the story it belongs to."""
+
+    story: str
+    sketch: Sketch
+    decided_at: datetime
+
+
+class Found(NamedTuple):
+    """The leader an article is most like."""
+
+    leader: Leader
+    is_copy: bool
+    likeness: float
+
+
+def story_id(page: str) -> str:
+    """Return the id of the story that a page opens."""
+    return "st_" + hashlib.sha256(page.encode()).hexdigest()[:24]
+
+
+def likeness(left: Sketch, right: Sketch) -> tuple[float, float]:
+    """Return the estimated Jaccard and containment of two texts, from 0.0 to 1.0."""
+    if not left.shingles or not right.shingles:
+        return 0.0, 0.0
+    jaccard = int(np.count_nonzero(left.signature == right.signature)) / PERMUTATIONS
+    shared = jaccard / (1 + jaccard) * (left.shingles + right.shingles)
+    return jaccard, min(1.0, shared / min(left.shingles, right.shingles))
+
+
+def is_copy(left: Sketch, right: Sketch) -> bool:
+    """Return whether one text is a copy of the other, whole or in part, perhaps edited."""
+    jaccard, containment = likeness(left, right)
+    if jaccard < LEAST_JACCARD and containment < LEAST_CONTAINMENT:
+        return False
+    return jaccard >= SAME_TEXT or same_facts(left, right)
+
+
+def same_facts(left: Sketch, right: Sketch) -> bool:
+    """Return whether two texts give the same numbers or speak of the same actors.
+
+    A text that holds the other need only hold its facts: a quarter of an article has a quarter of its numbers.
+    """
+    few, many = sorted((left.numbers, right.numbers), key=len)
+    if few:
+        return len(few & many) >= 0.5 * len(few)
+    few, many = sorted((left.actors, right.actors), key=len)
+    return few <= many
+
+
+def rewrite_likeness(left: Sketch, right: Sketch) -> float:
+    """Return how much two articles without common text tell the same, from 0.0 to 1.0.
+
+    Overlap of weighted facts: a name or number that few articles have says more than an actor of the whole beat.
+    """
+    if abs(left.event_at - right.event_at) > REWRITE_WITHIN or not left.actors & right.actors:
+        return 0.0
+    shared = total = 0.0
+    for mine, yours, weight in (
+        (left.numbers, right.numbers, 2.0),
+        (left.names, right.names, 1.5),
+        (left.words, right.words, 1.0),
+        (left.actors, right.actors, 1.0),
+        (left.topics, right.topics, 0.5),
+    ):
+        shared += weight * len(mine & yours)
+        total += weight * min(len(mine), len(yours))
+    return shared / total if total else 0.0
+
+
+def band_keys(signature: Signature) -> npt.NDArray[np.uint64]:
+    """Return one 64-bit key for each band of a signature; texts that share a key may be alike."""
+    pairs = signature.reshape(BANDS, -1).astype(np.uint64)
+    mixed = pairs[:, 0] << np.uint64(32) | pairs[:, 1]
+    mixed ^= _BAND_NUMBERS
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    result: npt.NDArray[np.uint64] = mixed ^ mixed >> np.uint64(31)
+    return result
+
+
+@dataclass
+class StoryIndex:
+    """Leaders by the bands of their texts and by their facts; `parent` is another index that is only read."""
+
+    parent: "StoryIndex | None" = None
+    leaders: list[Leader] = field(default_factory=list)
+    by_band: dict[int, list[int]] = field(default_factory=dict)
+    by_fact: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, leader: Leader) -> None:
+        """Remember a text; texts are added in the order they were decided."""
+        number = len(self.leaders)
+        self.leaders.append(leader)
+        for key in band_keys(leader.sketch.signature).tolist() if leader.sketch.shingles else ():
+            self.by_band.setdefault(key, []).append(number)
+        for fact in _facts(leader.sketch):
+            self.by_fact.setdefault(fact, []).append(number)
+
+    def find(self, sketch: Sketch, now: datetime) -> Found | None:
+        """Return the leader an article belongs to: the nearest copy, else the nearest rewrite; the older of equals."""
+        keys = band_keys(sketch.signature).tolist() if sketch.shingles else []
+        best: Found | None = None
+        for leader in self._candidates(sketch, keys, now):
+            if is_copy(sketch, leader.sketch):
+                found = Found(leader, True, max(likeness(sketch, leader.sketch)))
+            else:
+                alike = rewrite_likeness(sketch, leader.sketch)
+                if alike < LEAST_REWRITE:
+                    continue
+                found = Found(leader, False, alike)
+            if best is None or (found.is_copy, found.likeness) > (best.is_copy, best.likeness):
+                best = found
+        return best
+
+    def of_story(self, story: str) -> Iterator[Leader]:
+        """Yield the texts of a story."""
+        if self.parent is not None:
+            yield from self.parent.of_story(story)
+        yield from (leader for leader in self.leaders if leader.story == story)
+
+    def forget(self, before: datetime) -> None:
+        """Forget texts that were decided before a moment, once they are half of all."""
+        old = sum(leader.decided_at < before for leader in self.leaders)
+        if old * 2 > len(self.leaders):
+            kept = [leader for leader in self.leaders if leader.decided_at >= before]
+            self.leaders, self.by_band, self.by_fact = [], {}, {}
+            for leader in kept:
+                self.add(leader)
+
+    def _candidates(self, sketch: Sketch, keys: Iterable[int], now: datetime) -> Iterator[Leader]:
+        if self.parent is not None:
+            yield from self.parent._candidates(sketch, keys, now)
+        numbers = {number for key in keys for number in self.by_band.get(key, ())}
+        counts: dict[int, int] = {}
+        for fact in _facts(sketch):
+            for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:
+                counts[number] = counts.get(number, 0) + 1
+        numbers.update(number for number, count in counts.items() if count >= 3)
+        for number in sorted(numbers):
+            leader = self.leaders[number]
+            if now - leader.decided_at <= KEPT_FOR and abs(sketch.event_at - leader.sketch.event_at) <= KEPT_FOR:
+                yield leader
+
+
+MOST_PER_FACT = 200  # a fact that more texts share says nothing; only the newest are looked at
+
+
+def _facts(sketch: Sketch) -> Iterator[str]:
+    for number in sketch.numbers:
+        yield "#" + number
+    for name in sketch.names:
+        yield "@" + name
+    yield from sketch.words

@@ -1,0 +1,42 @@
+"""The catalogue of actors as the names that rules may use."""
+
+from dataclasses import dataclass
+
+from services.alert.expression import Term
+from services.tag.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class CatalogueNames:
+    """A vocabulary for the rule parser: every name of an actor, topic or group of the catalogue."""
+
+    catalogue: Catalogue
+
+    @property
+    def version(self) -> str:
+        """Version of the catalogue."""
+        return self.catalogue.version
+
+    def resolve(self, name: str) -> tuple[Term, ...]:
+        """Return what a name means: one term, the members of a group, or nothing when it is unknown."""
+        id = self.catalogue.resolve(name)
+        if id is None:
+            return ()
+        if id in self.catalogue.topics:
+            return (Term("topic", id, name),)
+        if id in self.catalogue.groups:
+            return tuple(Term("actor", member, self._name(member)) for member in sorted(self.catalogue.members(id)))
+        return (Term("actor", id, name),)
+
+    def suggest(self, name: str) -> str | None:
+        """Return the known name nearest to an unknown one."""
+        near = self.catalogue.suggest(name)
+        return near[0] if near else None
+
+    def _name(self, actor: str) -> str:
+        return self.catalogue.actors[actor].name if actor in self.catalogue.actors else actor
+
+
+def vocabulary_of(catalogue: Catalogue) -> CatalogueNames:
+    """Return the names of a catalogue, for `services.alert.rulebook.parse_rules`."""
+    return CatalogueNames(catalogue)

@@ -1,0 +1,122 @@
+"""What becomes of candidates: one alert for one story, windows, cooldown, and a reason for every silence."""
+
+from datetime import datetime
+
+from schemas import TaggedArticle
+from services.alert.ledger import State
+from services.alert.memory import Memory, Record
+from services.alert.rulebook import Rulebook
+from services.alert.stories import StoryIndex
+from services.alert.tagged_article_to_alerts import Outcome, candidate_of, decide
+from tests.unit.alert.given_alerts import NOON, a_rule, a_rulebook, a_tagged_article, after
+
+WIRE = (
+    "Niger and Russia signed a military pact in Niamey on Monday after eight months of talks. "
+    "General Tiani received 4,200 rifles and 36 armoured cars, the ministry said.\n\n"
+    "The two armies will train together near Agadez from next spring, according to Colonel Abdramane. "
+    "Western envoys who were expelled last year called the pact a mistake that will cost the country dearly."
+)
+OTHER = (
+    "Mali and Russia opened a gold refinery in Bamako, with 900 workers hired from the district of Kayes.\n\n"
+    "The minister of mines, Amadou Keita, promised that the army would guard it day and night with its own troops."
+)
+
+
+class Desk:
+    """Decides articles one by one, as a live worker would, over records in a dict."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.store: dict[str, Record | None] = {}
+        self.stories = StoryIndex()
+
+    def read(self, tagged: TaggedArticle, now: datetime = NOON) -> list[Outcome]:
+        candidate = candidate_of(tagged, self.rulebook)
+        if candidate is None:
+            return []
+        memory = Memory(self.store)
+        decision = decide([candidate], memory, self.stories, now)
+        memory.settle(self.store)
+        for leader in decision.leaders:
+            self.stories.add(leader)
+        return list(decision.outcomes[0])
+
+    def state(self, tagged: TaggedArticle, now: datetime = NOON) -> State:
+        (outcome,) = self.read(tagged, now)
+        return outcome.state
+
+
+def test_forty_copies_of_one_wire_are_one_alert_and_one_origin() -> None:
+    desk = Desk(a_rulebook(a_rule("Niger and Russia and military")))
+    states = [
+        desk.state(a_tagged_article(f"{WIRE}\n\nPaper {n}.", source=f"paper-{n}"), after(minutes=n)) for n in range(40)
+    ]
+
+    assert states == [State.RANG] + [State.DUPLICATE] * 39
+    (story,) = [record for key, record in desk.store.items() if key.startswith("story:") and record]
+    assert (story["pages"], len(story["origins"])) == (40, 1)
+
+
+def test_another_story_of_the_same_rule_rings_again() -> None:
+    desk = Desk(a_rulebook(a_rule("Russia and military")))
+
+    assert desk.state(a_tagged_article(WIRE)) is State.RANG
+    assert desk.state(a_tagged_article(OTHER)) is State.RANG
+
+
+def test_cooldown_holds_back_another_story_about_the_same_actors() -> None:
+    desk = Desk(a_rulebook(a_rule("Russia and military", cooldown="12h")))
+    again = "Russia denied on Friday that its military had flown 17 prisoners to Rostov under cover of darkness."
+
+    assert desk.state(a_tagged_article(WIRE)) is State.RANG
+    assert desk.state(a_tagged_article(again, at=after(hours=1)), after(hours=1)) is State.SUPPRESSED_BY_COOLDOWN
+    assert desk.state(a_tagged_article(again, at=after(hours=13)), after(hours=13)) is State.RANG
+
+
+def test_a_window_rings_when_three_independent_origins_have_spoken() -> None:
+    desk = Desk(a_rulebook(a_rule("Russia and military", over="{origins: 3, window: 6h}")))
+    third = "Moscow says it lost contact with a military transport plane carrying 61 people over the Urals."
+
+    assert desk.state(a_tagged_article(WIRE, source="a")) is State.BELOW_THRESHOLD
+    assert desk.state(a_tagged_article(WIRE, source="b", at=after(hours=1))) is State.BELOW_THRESHOLD
+    assert desk.state(a_tagged_article(OTHER, source="c", at=after(hours=2))) is State.BELOW_THRESHOLD
+    assert desk.state(a_tagged_article(third, source="d", at=after(hours=5))) is State.RANG
+
+
+def test_a_window_does_not_reach_further_than_its_length() -> None:
+    desk = Desk(a_rulebook(a_rule("Russia and military", over="{origins: 2, window: 6h}")))
+
+    assert desk.state(a_tagged_article(WIRE, source="a")) is State.BELOW_THRESHOLD
+    assert desk.state(a_tagged_article(OTHER, source="c", at=after(hours=6))) is State.BELOW_THRESHOLD
+
+
+def test_old_and_undated_articles_are_stale_where_a_rule_wants_young_ones() -> None:
+    desk = Desk(a_rulebook(a_rule("Niger", where="{max_age: 30d}")))
+
+    assert desk.state(a_tagged_article("Niger spoke.", published="2025-12-01")) is State.STALE
+    assert desk.state(a_tagged_article("Niger spoke.")) is State.STALE
+    assert desk.state(a_tagged_article("Niger spoke.", published="2026-03-01")) is State.RANG
+
+
+def test_quiet_hours_follow_the_clock_of_their_zone() -> None:
+    """Niamey is an hour ahead of UTC: 21:30 UTC is 22:30 there."""
+    desk = Desk(a_rulebook(a_rule("Niger", quiet="{hours: 22:00-06:00, zone: Africa/Niamey}")))
+
+    assert desk.state(a_tagged_article("Niger spoke."), after(hours=9.5)) is State.MUTED
+    assert desk.state(a_tagged_article("Niger spoke."), after(hours=17.5)) is State.RANG
+
+
+def test_a_shadow_rule_sends_nothing_and_says_what_it_would_have_done() -> None:
+    desk = Desk(a_rulebook(a_rule("Niger", shadow="true")))
+    (outcome,) = desk.read(a_tagged_article("Niger spoke."))
+
+    assert (outcome.state, outcome.event) == (State.SHADOW, None)
+
+
+def test_the_canary_rule_sees_canaries_only_and_canaries_see_nothing_else() -> None:
+    desk = Desk(a_rulebook(a_rule("Niger"), a_rule("Niger", id="canary")))
+
+    assert [(one.rule, one.state) for one in desk.read(a_tagged_article("Niger.", canary=True))] == [
+        ("canary", State.CANARY)
+    ]
+    assert [(one.rule, one.state) for one in desk.read(a_tagged_article("Niger."))] == [("r", State.RANG)]

@@ -1,0 +1,98 @@
+"""What each construct of the language means, by one article that has it and one that has not."""
+
+import pytest
+
+from services.alert.tagged_article_to_alerts import match_article, matches
+from tests.unit.alert.given_alerts import a_rule, a_rulebook, a_tagged_article
+
+APART = "Niger spoke. Russia listened.\n\nThe military watched."
+TOGETHER = "Niger and Russia signed a military pact. Mali left."
+
+
+def fires(rule: str, text: str, groups: str = "", **article: object) -> bool:
+    return bool(matches(a_tagged_article(text, **article), a_rulebook(rule, groups=groups)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "yes", "no"),
+    [
+        pytest.param(a_rule("Niger and Russia"), APART, "Niger spoke.", id="and"),
+        pytest.param(a_rule("Niger or Chad"), "Chad spoke.", "Mali spoke.", id="or"),
+        pytest.param(a_rule("Niger and not sport"), "Niger spoke.", "Niger plays football.", id="not"),
+        pytest.param(a_rule("Niger and (Chad or Mali)"), "Niger. Mali.", "Niger. Ghana.", id="parentheses"),
+        pytest.param(a_rule("any of (Chad, Mali) and Niger"), "Niger. Chad.", "Chad. Mali.", id="any of"),
+        pytest.param(a_rule("2 of (Chad, Mali, Niger)"), "Mali. Niger.", "Mali. Mali.", id="n of"),
+        pytest.param(a_rule("any of sahel and Russia"), "Burkina Faso. Russia.", "Chad. Russia.", id="group"),
+        pytest.param(
+            a_rule('Niger and "joint  Exercises"'),
+            "Niger holds joint exercises.",
+            "Niger exercises jointly.",
+            id="phrase",
+        ),
+        pytest.param(a_rule("'\"oil\"'"), "Of oil.", "Of turmoil and oils.", id="phrase of whole words"),
+        pytest.param(a_rule("Niger and Russia", within="sentence"), TOGETHER, APART, id="sentence"),
+        pytest.param(a_rule("Niger and Russia", within="2 sentences"), APART, "Niger. Mali. Russia.", id="2 sentences"),
+        pytest.param(a_rule("Niger and Russia", within="paragraph"), APART, "Niger.\n\nRussia.", id="paragraph"),
+        pytest.param(
+            a_rule("(Niger and Russia) within sentence and Mali"), TOGETHER, "Niger. Russia. Mali.", id="within inside"
+        ),
+        pytest.param(
+            a_rule("(Niger and Russia) within 3 words"),
+            "Niger met with Russia.",
+            "Niger met with two envoys of Russia.",
+            id="words",
+        ),
+        pytest.param(
+            a_rule("Niger and not Mali", within="sentence"),
+            "Niger. Chad.",
+            TOGETHER,
+            id="a not of the rule looks everywhere",
+        ),
+        pytest.param(
+            a_rule("(Niger and not Mali) within sentence"),
+            TOGETHER,
+            "Niger met Mali.",
+            id="a not inside a within looks there",
+        ),
+        pytest.param(a_rule("Niger", at_least="{mentions: {Niger: 2}}"), "Niger. Niamey.", "Niger.", id="mentions"),
+        pytest.param(
+            a_rule("Niger", weights="{threshold: 3, points: {Niger: 2, coup: 1, sport: -5}}"),
+            "Niger coup.",
+            "Niger coup and football.",
+            id="weights",
+        ),
+        pytest.param(a_rule("Niger", where="{zones: [lede]}"), "Niger.", "Mali.\n\nNiger.", id="zones"),
+    ],
+)
+def test_a_rule_fires_on_what_it_asks_for_and_on_nothing_else(rule: str, yes: str, no: str) -> None:
+    assert fires(rule, yes)
+    assert not fires(rule, no)
+
+
+def test_the_title_is_next_to_no_sentence() -> None:
+    """A name in the title and one in the first sentence are not within two sentences."""
+    assert not fires(a_rule("Niger and Russia", within="2 sentences"), "Russia spoke.", title="Niger")
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["{languages: [en]}", "{sources: {tier: [1]}}", "{sources: {countries: [NER]}}", "{sources: {owners: [x]}}"],
+)
+def test_an_unknown_attribute_satisfies_no_filter(where: str) -> None:
+    assert not fires(a_rule("Niger", where=where), "Niger.", language=None)
+
+
+def test_evidence_is_the_fewest_sentences_that_show_every_clause() -> None:
+    article = a_tagged_article("Niger spoke. Mali spoke. Niger and Russia signed a military pact.", title="Niger")
+    (found,) = match_article(article, a_rulebook(a_rule("Niger and Russia and military")))
+
+    (evidence,) = found["evidence"]
+    assert evidence["quote"] == "Niger and Russia signed a military pact."
+    assert article.article.text[evidence["start"] : evidence["end"]] == evidence["quote"]
+
+
+def test_evidence_quotes_the_title_only_for_what_the_text_does_not_say() -> None:
+    article = a_tagged_article("Russia spoke.", title="Niger and Russia")
+    (found,) = match_article(article, a_rulebook(a_rule("Niger and Russia")))
+
+    assert [one["zone"] for one in found["evidence"]] == ["title", "lede"]

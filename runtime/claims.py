@@ -65,11 +65,9 @@ class Claims:
         stage = self.stage
         adopted = 0
         while not stage.is_stopping:
-            delivery = await self._claim_one()
-            if delivery is not None:
+            if await stage.adopt(self._claim_one):
                 adopted += 1
                 stage.metrics.claimed.inc()
-                await stage.work([delivery])
             if self.cursor == "0-0":
                 return adopted
         return adopted
@@ -77,28 +75,24 @@ class Claims:
     async def _claim_one(self) -> Delivery | None:
         """Return one abandoned message and move the cursor on, or None when this step found none."""
         stage, settings = self.stage, self.stage.settings
-        # The turn is kept while claiming, so that no new batch starts between claim and handling.
-        async with stage.turn:
-            idle = int(settings.claim_after.total_seconds() * 1000)
-            reply: list[Any] = await self._claim_script(
-                keys=[stage.reads, stage.stats, stage.dead],
-                args=[
-                    stage.group,
-                    stage.consumer,
-                    idle,
-                    self.cursor,
-                    settings.max_deliveries,
-                    stage.name,
-                    datetime.now(UTC).isoformat(),
-                ],
-            )
-            self.cursor = reply[0].decode()
-            if len(reply) == 1:
-                return None
-            id, deliveries, *pairs = reply[1:]
-            fields = dict(zip(pairs[::2], pairs[1::2], strict=True))
-            stage.held.add(id.decode())
-            return Delivery(id.decode(), fields.get(b"d", b""), int(deliveries))
+        reply: list[Any] = await self._claim_script(
+            keys=[stage.reads, stage.stats, stage.dead],
+            args=[
+                stage.group,
+                stage.consumer,
+                int(settings.claim_after.total_seconds() * 1000),
+                self.cursor,
+                settings.max_deliveries,
+                stage.name,
+                datetime.now(UTC).isoformat(),
+            ],
+        )
+        self.cursor = reply[0].decode()
+        if len(reply) == 1:
+            return None
+        id, deliveries, *pairs = reply[1:]
+        fields = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        return Delivery(id.decode(), fields.get(b"d", b""), int(deliveries))
 
     async def forget_gone_consumers(self) -> None:
         """Remove consumers that hold nothing and have been silent for an hour; one with pending messages stays."""

@@ -8,6 +8,8 @@ from time import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
+from runtime.stream_status import StageStatus
+
 HANDLING_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 # Labels that users decide the number of (rules, sources) keep their own name up to here and are "other" beyond, so that
@@ -108,6 +110,15 @@ class StreamMetrics:
         self.oldest_seconds = gauges["stream_oldest_message_seconds"].labels(stage)
         self.dead_letters = gauges["dead_letters"].labels(stage)
         self.consumers = gauges["stream_consumers"].labels(stage)
+
+    def show(self, status: StageStatus) -> None:
+        """Set the gauges to what Redis says of the stage, all its partitions added up."""
+        self.length.set(status.length)
+        self.waiting.set(status.waiting)
+        self.pending.set(status.pending)
+        self.oldest_seconds.set(status.oldest_seconds)
+        self.dead_letters.set(status.dead_letters)
+        self.consumers.set(status.consumers)
 
 
 _STREAM_GAUGES = {

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
@@ -28,17 +28,18 @@ async def ensure_group(redis: Any, stream: str, group: str) -> None:
         log.info("consumer group created", extra={"stream": stream, "group": group})
 
 
-def read_through_trouble(redis: Any, stream: str, group: str, *, seen_alive: Callable[[], None]) -> None:
-    """Make `redis.xreadgroup` survive a lost group and an absent server.
+def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: Callable[[], None]) -> None:
+    """Make `redis.xreadgroup` survive a lost group and an absent server; `groups` are the streams and their groups.
 
     FastStream ends the whole app with exit code 0 on the first, and pauses five seconds on the second.
     """
     read = redis.xreadgroup
-    pause = PAUSE_SECONDS[0]
+    pauses = dict.fromkeys(groups, PAUSE_SECONDS[0])
 
     async def xreadgroup(*args: Any, **options: Any) -> Any:
-        nonlocal pause
         seen_alive()
+        [stream] = options["streams"]
+        group, pause = groups[stream], pauses[stream]
         try:
             found = await read(*args, **options)
         except ResponseError as error:
@@ -52,10 +53,10 @@ def read_through_trouble(redis: Any, stream: str, group: str, *, seen_alive: Cal
             if pause == PAUSE_SECONDS[0]:
                 log.warning("Redis is away", extra={"stream": stream, "error": type(error).__name__})
         else:
-            pause = PAUSE_SECONDS[0]
+            pauses[stream] = PAUSE_SECONDS[0]
             return found
         await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-        pause = min(pause * 2, PAUSE_SECONDS[1])
+        pauses[stream] = min(pause * 2, PAUSE_SECONDS[1])
         return ()
 
     redis.xreadgroup = xreadgroup

@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import Misconfigured
+from schemas.streams import key, partition_tags
 
 SECRETS_DIR = Path(os.environ.get("TOCSIN_SECRETS_DIR", "/run/secrets"))
 DOTENV = Path(".env")
@@ -48,7 +49,7 @@ class RuntimeSettings(TocsinSettings):
     )
     redis_password: SecretStr | None = Field(default=None, description="password, when it is not part of the URL")
     stream_prefix: str = Field(default="tocsin", pattern=r"^[A-Za-z0-9_.-]+$", description="first part of every key")
-    partition: str = Field(default="p0", pattern=r"^[A-Za-z0-9_.-]+$", description="hash tag of every key")
+    partitions: int = Field(default=1, gt=0, le=1024, description="partitions of every stream (docs/scale.md)")
     data_dir: Path = Field(default=Path(".tocsin"), description="folder of the embedded server")
     watch_dir: Path | None = Field(default=None, description="folder with your own actors, topics, rules and sources")
     batch_size: int = Field(default=64, gt=0, le=1000, description="messages a stage reads at once")
@@ -68,6 +69,15 @@ class RuntimeSettings(TocsinSettings):
     probe_host: str = Field(default="127.0.0.1", description="address of /livez, /readyz and /metrics")
     probe_port: int | None = Field(default=None, ge=0, le=65535, description="their port; unset: not served")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Hash tags of the partitions, in order."""
+        return partition_tags(self.partitions)
+
+    def keys(self, *names: str) -> list[str]:
+        """Return the key of `names` in every partition, in order."""
+        return [key(self.stream_prefix, tag, *names) for tag in self.tags]
 
 
 def settings_classes() -> Iterator[type[TocsinSettings]]:

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,16 +40,30 @@ class HandOff(Protocol):
 
 
 @dataclass
-class Stage:
-    """One worker of one stage: reads `streams.READS[name]`, and hands on what `transform` makes of each message.
+class Hands:
+    """What all partitions of one worker share: one thread that works, and whose turn it is.
 
-    `transform` runs in one thread, one message at a time, so that the event loop stays free to renew leases.
+    One thread, so that the event loop stays free to renew leases. One turn, so that an adopted message is handled
+    alone: it may be the one that kills its worker.
     """
+
+    name: str
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.name)
+
+
+@dataclass
+class Stage:
+    """One worker of one stage on one partition: reads `streams.READS[name]`, hands on what `transform` makes of it."""
 
     name: str
     transform: Callable[[bytes], Any]
     settings: RuntimeSettings
     metrics: StageMetrics
+    partition: str = "p0"
+    hands: Hands | None = None
     redis: Any = None
     hand_off: HandOff | None = None
     consumer: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
@@ -58,13 +72,16 @@ class Stage:
     last_sign_of_life: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
-        key = partial(streams.key, self.settings.stream_prefix, self.settings.partition)
+        key = partial(streams.key, self.settings.stream_prefix, self.partition)
+        self.group = "g:" + self.name
         self.reads = key(streams.READS[self.name])
         self.writes = key(streams.WRITES[self.name])
         self.stats = key("stats", self.name)
         self.dead = key(streams.DEAD, self.name)
-        self.turn = asyncio.Lock()  # an adopted message is handled alone: it may be the one that kills its worker
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.name)
+        self.at_work = self.hands or Hands(self.name)
+        self._batches = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def attach(self, redis: Any) -> None:
         """Use this client from now on."""
@@ -78,34 +95,68 @@ class Stage:
 
     async def work(self, deliveries: Sequence[Delivery]) -> None:
         """Deal with a batch; what is left when the stage stops is released for others."""
-        async with self.turn:
-            self.held.update(delivery.id for delivery in deliveries)
-            self.metrics.received.inc(len(deliveries))
-            self.metrics.in_progress.set(len(self.held))
-            rest = list(deliveries)
+        self._take(deliveries)
+        rest = list(deliveries)
+        try:
             while rest and not self.is_stopping:
-                handled = await asyncio.get_running_loop().run_in_executor(
-                    self.thread,
-                    partial(
-                        handle_for,
-                        rest,
-                        self.transform,
-                        max_deliveries=self.settings.max_deliveries,
-                        budget_seconds=CHUNK_SECONDS,
-                    ),
-                )
+                async with self.at_work.turn:
+                    handled = await self._handle(rest)
                 rest = rest[len(handled) :]
-                self.seen_alive()
-                try:
-                    await self._finish(handled)
-                except (RedisError, OSError):
-                    # The server is away. Whether it got the hand-off or not: what it did not get is adopted later,
-                    # and what it got is guarded by XACK, so letting go is right in both cases.
-                    self.held.difference_update(delivery.id for delivery in deliveries)
-                    raise
-            if rest:
-                await self.release([delivery.id for delivery in rest])
-            self.metrics.in_progress.set(len(self.held))
+                await self._finish(handled)
+            await self.release([delivery.id for delivery in rest])
+        except (RedisError, OSError):
+            # The server is away. Whether it got the hand-off or not: what it did not get is adopted later, and what
+            # it got is guarded by XACK, so letting go is right in both cases.
+            self._let_go(delivery.id for delivery in deliveries)
+            raise
+        finally:
+            self._end_batch()
+
+    async def adopt(self, claim: Callable[[], Awaitable[Delivery | None]]) -> bool:
+        """Claim one abandoned message and handle it alone; False when there was none."""
+        async with self.at_work.turn:
+            delivery = await claim()
+            if delivery is None:
+                return False
+            self._take([delivery])
+            handled = await self._handle([delivery])
+        try:
+            await self._finish(handled)
+        except (RedisError, OSError):
+            self._let_go([delivery.id])
+            raise
+        finally:
+            self._end_batch()
+        return True
+
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
+        self._batches += 1
+        self._idle.clear()
+        self.held.update(delivery.id for delivery in deliveries)
+        self.metrics.received.inc(len(deliveries))
+        self.metrics.in_progress.inc(len(deliveries))
+
+    def _let_go(self, ids: Iterable[str]) -> None:
+        before = len(self.held)
+        self.held.difference_update(ids)
+        self.metrics.in_progress.dec(before - len(self.held))
+
+    def _end_batch(self) -> None:
+        self._batches -= 1
+        if not self._batches:
+            self._idle.set()
+
+    async def _handle(self, deliveries: Sequence[Delivery]) -> list[Handled[Any]]:
+        work = partial(
+            handle_for,
+            deliveries,
+            self.transform,
+            max_deliveries=self.settings.max_deliveries,
+            budget_seconds=CHUNK_SECONDS,
+        )
+        handled = await asyncio.get_running_loop().run_in_executor(self.at_work.thread, work)
+        self.seen_alive()
+        return handled
 
     async def _finish(self, handled: Sequence[Handled[Any]]) -> None:
         """End each handled message: hand on, drop, bury, or let go for a later try."""
@@ -120,24 +171,28 @@ class Stage:
             elif isinstance(one, Dead):
                 await self.bury(one)
             elif isinstance(one, Later):
-                self.held.discard(one.delivery.id)  # its lease ends, and after claim_after somebody tries again
+                self._let_go([one.delivery.id])  # its lease ends, and after claim_after somebody tries again
+        await self._hand_on_all(onward)
+        self.metrics.finished()
+
+    async def _hand_on_all(self, onward: list[tuple[str, Any]]) -> None:
+        """Hand on, waiting while the output is full; when the stage stops meanwhile, the rest is released."""
         hand_off = self.hand_off or self._hand_on
         while onward:
             done = await hand_off(onward)
-            self.held.difference_update(id for id, _ in onward[:done])
+            self._let_go(id for id, _ in onward[:done])
             onward = onward[done:]
+            if onward and self.is_stopping:
+                await self.release([id for id, _ in onward])
+                return
             if onward:
-                if self.is_stopping:
-                    await self.release([id for id, _ in onward])
-                    return
                 self.metrics.waited_for_room.inc()
                 self.seen_alive()
                 await asyncio.sleep(FULL_PAUSE_SECONDS)
-        self.metrics.finished()
 
     async def _hand_on(self, done: Sequence[tuple[str, Any]]) -> int:
         """Acknowledge inputs, write outputs and delete inputs in one script; returns how many inputs it reached."""
-        args: list[Any] = ["g:" + self.name, self.settings.max_waiting]
+        args: list[Any] = [self.group, self.settings.max_waiting]
         for id, result in done:
             dropped = result.reason if isinstance(result, Dropped) else (result.dropped or "")
             messages = () if isinstance(result, Dropped) else result.messages
@@ -163,31 +218,22 @@ class Stage:
             keys=[self.reads, self.stats, self.dead],
             args=[self.group, dead.delivery.id, dead.reason, letter.to_json()],
         )
-        self.held.discard(dead.delivery.id)
+        self._let_go([dead.delivery.id])
         self.metrics.dead(dead.reason)
         log.error(
             "message became a dead letter",
             extra={"message_id": dead.delivery.id, "reason": dead.reason, "detail": dead.detail[:500]},
         )
 
-    @property
-    def group(self) -> str:
-        """Name of the stage's consumer group."""
-        return "g:" + self.name
-
     async def release(self, ids: Sequence[str]) -> None:
         """Let go of unfinished messages so that another worker adopts them at once, not after claim_after."""
-        self.held.difference_update(ids)
+        if not ids:
+            return
+        self._let_go(ids)
         idle = int(self.settings.claim_after.total_seconds() * 1000) + 1
         await self.redis.xclaim(self.reads, self.group, self.consumer, 0, list(ids), idle=idle, justid=True)
 
-    def while_stopping(self) -> Awaitable[None]:
-        """Begin to stop: finish the chunk at hand, release the rest; resolves when that is done."""
+    async def stop(self) -> None:
+        """Finish the chunk at hand, release the rest; returns when that is done."""
         self.is_stopping = True
-
-        async def until_idle() -> None:
-            async with self.turn:
-                if self.held and self.redis is not None:
-                    await self.release(sorted(self.held))
-
-        return until_idle()
+        await self._idle.wait()

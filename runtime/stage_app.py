@@ -1,9 +1,9 @@
-"""A stage as a FastStream app: one batch subscriber, manual acknowledgement, our hand-off, and its probes."""
+"""A stage as a FastStream app: a batch subscriber a partition, manual acknowledgement, our hand-off, and probes."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -16,14 +16,112 @@ from redis.exceptions import RedisError
 from runtime import probes
 from runtime.claims import Claims
 from runtime.handling import Delivery
+from runtime.metrics import StageMetrics
 from runtime.reading import ensure_group, read_through_trouble
 from runtime.redis_client import BLOCK_MILLISECONDS, CLIENT_OPTIONS, redis_url, wait_until_ready
-from runtime.stage import Stage
-from runtime.stream_status import stage_status
+from runtime.settings import RuntimeSettings
+from runtime.stage import HandOff, Hands, Stage
+from runtime.stream_status import stage_status, whole
 
 log = logging.getLogger("tocsin.stage")
 
 STATUS_SECONDS = 5.0  # between looks at the stream for the gauges
+
+
+def stages_of(
+    name: str,
+    transform: Callable[[bytes], Any],
+    settings: RuntimeSettings,
+    metrics: StageMetrics,
+    hand_off_of: Callable[[str], HandOff] | None = None,
+) -> list[Stage]:
+    """Return one Stage a partition, all working with the same hands; `hand_off_of` gets the partition's tag."""
+    hands = Hands(name)
+    return [
+        Stage(
+            name,
+            transform,
+            settings,
+            metrics,
+            partition=tag,
+            hands=hands,
+            hand_off=hand_off_of(tag) if hand_off_of else None,
+        )
+        for tag in settings.tags
+    ]
+
+
+def stage_app(
+    stages: Sequence[Stage],
+    *,
+    registry: CollectorRegistry,
+    on_connect: Callable[[Any], Awaitable[None]] | None = None,
+    background: Sequence[Callable[[], Awaitable[None]]] = (),
+) -> FastStream:
+    """Return the app of a stage. `on_connect` gets the Redis client; `background` runs beside the stage."""
+    settings = stages[0].settings
+    url = redis_url(settings)
+    broker = RedisBroker(
+        url,
+        logger=None,  # type: ignore[arg-type]  # None is what turns it off
+        apply_types=False,
+        graceful_timeout=settings.graceful_timeout.total_seconds(),
+        **CLIENT_OPTIONS,
+    )
+    for stage in stages:
+        _subscribe(broker, stage)
+
+    @contextlib.asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        stop_probes = _serve_probes(stages, registry)
+        redis = await broker.connect()
+        await wait_until_ready(redis, url=url)
+        if on_connect:
+            await on_connect(redis)
+        for stage in stages:
+            stage.attach(redis)
+            await ensure_group(redis, stage.reads, stage.group)
+        read_through_trouble(redis, {stage.reads: stage.group for stage in stages}, seen_alive=stages[0].seen_alive)
+        tasks = [asyncio.create_task(_watch_streams(stages), name="watch streams")]
+        tasks += [asyncio.create_task(_run(task), name="background") for task in background]
+        for stage in stages:
+            claims = Claims(stage)
+            tasks.append(asyncio.create_task(claims.renew_leases(), name="renew leases"))
+            tasks.append(asyncio.create_task(claims.sweep(), name="sweep"))
+        log.info("stage started", extra={"partitions": len(stages), "consumer": stages[0].consumer})
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            stop_probes()
+            log.info("stage stopped", extra={"partitions": len(stages), "consumer": stages[0].consumer})
+
+    async def stop_working() -> None:
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            stopping = asyncio.gather(*(stage.stop() for stage in stages))
+            await asyncio.wait_for(stopping, settings.graceful_timeout.total_seconds())
+
+    return FastStream(broker, logger=None, lifespan=lifespan, on_shutdown=[stop_working])
+
+
+def _subscribe(broker: RedisBroker, stage: Stage) -> None:
+    subscription = StreamSub(
+        stage.reads,
+        group=stage.group,
+        consumer=stage.consumer,
+        batch=True,
+        max_records=stage.settings.batch_size,
+        polling_interval=BLOCK_MILLISECONDS,
+    )
+
+    @broker.subscriber(stream=subscription, ack_policy=AckPolicy.MANUAL, parser=_parse, decoder=_decode)
+    async def work(deliveries: list[Delivery]) -> None:
+        try:
+            await stage.work(deliveries)
+        except (RedisError, OSError) as error:
+            log.warning("batch was let go", extra={"messages": len(deliveries), "error": type(error).__name__})
 
 
 async def _parse(raw: Any, original: Any = None) -> RedisBatchStreamMessage:
@@ -38,70 +136,6 @@ async def _decode(message: Any, original: Any = None) -> list[Delivery]:
     ]
 
 
-def stage_app(
-    stage: Stage,
-    *,
-    registry: CollectorRegistry,
-    on_connect: Callable[[Any], Awaitable[None]] | None = None,
-    background: tuple[Callable[[], Awaitable[None]], ...] = (),
-) -> FastStream:
-    """Return the app of a stage. `on_connect` gets the Redis client; `background` runs beside the stage."""
-    settings = stage.settings
-    url = redis_url(settings)
-    broker = RedisBroker(
-        url,
-        logger=None,  # type: ignore[arg-type]  # None is what turns it off
-        apply_types=False,
-        graceful_timeout=settings.graceful_timeout.total_seconds(),
-        **CLIENT_OPTIONS,
-    )
-    subscription = StreamSub(
-        stage.reads,
-        group=stage.group,
-        consumer=stage.consumer,
-        batch=True,
-        max_records=settings.batch_size,
-        polling_interval=BLOCK_MILLISECONDS,
-    )
-
-    @broker.subscriber(stream=subscription, ack_policy=AckPolicy.MANUAL, parser=_parse, decoder=_decode)
-    async def work(deliveries: list[Delivery]) -> None:
-        await stage.work(deliveries)
-
-    @contextlib.asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
-        stop_probes = _serve_probes(stage, registry)
-        redis = await broker.connect()
-        await wait_until_ready(redis, url=url)
-        stage.attach(redis)
-        await ensure_group(redis, stage.reads, stage.group)
-        read_through_trouble(redis, stage.reads, stage.group, seen_alive=stage.seen_alive)
-        if on_connect:
-            await on_connect(redis)
-        claims = Claims(stage)
-        tasks = [
-            asyncio.create_task(claims.renew_leases(), name="renew leases"),
-            asyncio.create_task(claims.sweep(), name="sweep"),
-            asyncio.create_task(_watch_stream(stage), name="watch stream"),
-            *(asyncio.create_task(_run(task), name="background") for task in background),
-        ]
-        log.info("stage started", extra={"stream": stage.reads, "consumer": stage.consumer})
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            stop_probes()
-            log.info("stage stopped", extra={"stream": stage.reads, "consumer": stage.consumer})
-
-    async def stop_working() -> None:
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
-            await asyncio.wait_for(stage.while_stopping(), settings.graceful_timeout.total_seconds())
-
-    return FastStream(broker, logger=None, lifespan=lifespan, on_shutdown=[stop_working])
-
-
 async def _run(task: Callable[[], Awaitable[None]]) -> None:
     """Run a background task; when it fails, say so: a watcher that died silently is worse than none."""
     try:
@@ -111,36 +145,30 @@ async def _run(task: Callable[[], Awaitable[None]]) -> None:
         raise
 
 
-async def _watch_stream(stage: Stage) -> None:
-    """Keep the gauges of the stage's stream up to date, for ever."""
-    gauges = stage.metrics.stream
+async def _watch_streams(stages: Sequence[Stage]) -> None:
+    """Keep the gauges of the stage's streams up to date, for ever."""
     while True:
         with contextlib.suppress(RedisError, OSError):
-            status = await stage_status(stage.redis, stage.settings, stage.name)
-            gauges.length.set(status.length)
-            gauges.waiting.set(status.waiting)
-            gauges.pending.set(status.pending)
-            gauges.oldest_seconds.set(status.oldest_seconds)
-            gauges.dead_letters.set(status.dead_letters)
-            gauges.consumers.set(status.consumers)
+            statuses = [await stage_status(s.redis, s.settings, s.name, s.partition) for s in stages]
+            stages[0].metrics.stream.show(whole(statuses)[0])
         await asyncio.sleep(STATUS_SECONDS)
 
 
-def _serve_probes(stage: Stage, registry: CollectorRegistry) -> Callable[[], None]:
-    settings = stage.settings
+def _serve_probes(stages: Sequence[Stage], registry: CollectorRegistry) -> Callable[[], None]:
+    settings, name = stages[0].settings, stages[0].name
     if settings.probe_port is None:
         return lambda: None
 
     def is_live() -> str | None:
-        silent_seconds = monotonic() - stage.last_sign_of_life
+        silent_seconds = monotonic() - max(stage.last_sign_of_life for stage in stages)
         if silent_seconds > settings.stuck_after.total_seconds():
-            return f"the {stage.name} stage has shown no sign of life for {silent_seconds:.0f} s"
+            return f"the {name} stage has shown no sign of life for {silent_seconds:.0f} s"
         return None
 
     def is_ready() -> str | None:
-        if stage.redis is None:
+        if stages[0].redis is None:
             return "not connected to Redis yet"
-        return "stopping" if stage.is_stopping else is_live()
+        return "stopping" if stages[0].is_stopping else is_live()
 
     port, stop = probes.serve(
         settings.probe_host, settings.probe_port, registry=registry, is_live=is_live, is_ready=is_ready

@@ -1,5 +1,7 @@
 """How each stage stands: what waits, what is in progress, how old, what is done, dropped and dead."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,9 +14,10 @@ from schemas import streams
 
 @dataclass(frozen=True, slots=True)
 class StageStatus:
-    """A stage as Redis sees it. Counters count since the stream began and survive every process."""
+    """A stage on one partition as Redis sees it. Counters count since the stream began and survive every process."""
 
     stage: str
+    partition: str = "p0"
     length: int = 0
     waiting: int = 0
     pending: int = 0
@@ -33,9 +36,9 @@ def _by_reason(stats: dict[bytes, bytes], what: str) -> dict[str, int]:
     return {name.removeprefix(prefix): count for name, count in sorted(found.items()) if name.startswith(prefix)}
 
 
-async def stage_status(redis: Any, settings: RuntimeSettings, stage: str) -> StageStatus:
-    """Return how one stage stands; a stage that never ran is all zeros."""
-    key = partial(streams.key, settings.stream_prefix, settings.partition)
+async def stage_status(redis: Any, settings: RuntimeSettings, stage: str, partition: str = "p0") -> StageStatus:
+    """Return how one stage stands on one partition; a stage that never ran is all zeros."""
+    key = partial(streams.key, settings.stream_prefix, partition)
     stream = key(streams.READS[stage])
     async with redis.pipeline(transaction=False) as pipe:
         pipe.xlen(stream)
@@ -52,6 +55,7 @@ async def stage_status(redis: Any, settings: RuntimeSettings, stage: str) -> Sta
         age = max(0.0, seconds + micros / 1e6 - int(oldest[0][0].split(b"-")[0]) / 1000)
     return StageStatus(
         stage=stage,
+        partition=partition,
         length=length,
         waiting=max(0, length - held),
         pending=held,
@@ -66,5 +70,38 @@ async def stage_status(redis: Any, settings: RuntimeSettings, stage: str) -> Sta
 
 
 async def pipeline_status(redis: Any, settings: RuntimeSettings) -> list[StageStatus]:
-    """Return how every stage that reads a stream stands, in pipeline order."""
-    return [await stage_status(redis, settings, stage) for stage in streams.STAGES]
+    """Return how every stage stands on every partition, in pipeline order.
+
+    In this order a message that moves on meanwhile is seen at least once: nothing left anywhere means all is done.
+    """
+    return [await stage_status(redis, settings, stage, tag) for stage in streams.STAGES for tag in settings.tags]
+
+
+def whole(stages: Sequence[StageStatus]) -> list[StageStatus]:
+    """Return one status a stage, its partitions added up (and the oldest of their ages)."""
+    by_stage = {
+        stage: [one for one in stages if one.stage == stage] for stage in dict.fromkeys(s.stage for s in stages)
+    }
+    return [_sum(stage, parts) for stage, parts in by_stage.items()]
+
+
+def _sum(stage: str, parts: Sequence[StageStatus]) -> StageStatus:
+    dropped: Counter[str] = Counter()
+    died: Counter[str] = Counter()
+    for part in parts:
+        dropped.update(part.dropped)
+        died.update(part.died)
+    return StageStatus(
+        stage=stage,
+        partition=parts[0].partition if len(parts) == 1 else "all",
+        length=sum(part.length for part in parts),
+        waiting=sum(part.waiting for part in parts),
+        pending=sum(part.pending for part in parts),
+        oldest_seconds=max(part.oldest_seconds for part in parts),
+        received=sum(part.received for part in parts),
+        sent=sum(part.sent for part in parts),
+        dropped=dict(dropped),
+        died=dict(died),
+        dead_letters=sum(part.dead_letters for part in parts),
+        consumers=max(part.consumers for part in parts),
+    )

@@ -3,6 +3,11 @@
 Every key of one partition carries the same hash tag, so that one script can touch them all on Redis Cluster.
 """
 
+import binascii
+import hashlib
+import itertools
+from collections.abc import Sequence
+
 PAGES = "pages"
 ARTICLES = "articles"
 TAGGED = "tagged"
@@ -13,6 +18,36 @@ DEAD = "dead"  # one per stage: dead:clean, dead:tag, dead:alert
 STAGES = ("clean", "tag", "alert")
 READS = {"clean": PAGES, "tag": ARTICLES, "alert": TAGGED}
 WRITES = {"produce": PAGES, "clean": ARTICLES, "tag": TAGGED, "alert": ALERTS}
+
+
+SLOTS = 16384  # of Redis Cluster
+
+
+def partition_tags(count: int) -> tuple[str, ...]:
+    """Return the hash tags of `count` partitions, one in each equal share of Redis Cluster's slots.
+
+    Masters own ranges of slots, so partitions spread evenly over any number of masters. Plain p0, p1 … do not: six of
+    them can leave a master without any.
+    """
+    if count == 1:
+        return ("p0",)
+    return tuple(_tag_in_share(number, count) for number in range(count))
+
+
+def _tag_in_share(number: int, count: int) -> str:
+    candidates = (f"p{number}.{suffix}" for suffix in itertools.count())
+    return next(tag for tag in candidates if slot(tag) * count // SLOTS == number)
+
+
+def slot(tag: str) -> int:
+    """Return the slot of a hash tag: CRC-16/XMODEM modulo 16384, as Redis Cluster computes it."""
+    return binascii.crc_hqx(tag.encode(), 0) % SLOTS
+
+
+def partition_of(identity: str, tags: Sequence[str]) -> str:
+    """Return the partition that owns `identity`: always the same one for the same tags, on every machine."""
+    digest = hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return tags[int.from_bytes(digest, "big") % len(tags)]
 
 
 def key(prefix: str, partition: str, *names: str) -> str:

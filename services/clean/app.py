@@ -8,8 +8,7 @@ from runtime.errors import InvalidMessage, NotWanted, Unprocessable, reason_of
 from runtime.handling import Output
 from runtime.metrics import StageMetrics
 from runtime.settings import RuntimeSettings, load
-from runtime.stage import Stage
-from runtime.stage_app import stage_app
+from runtime.stage_app import stage_app, stages_of
 from schemas import Page
 from services.clean.page_to_article import page_to_article
 from services.clean.refusals import REFUSALS
@@ -36,4 +35,4 @@ def build(settings: RuntimeSettings | None = None) -> FastStream:
         dead_reasons=[reason_of(refusal) for refusal in REFUSALS if issubclass(refusal, Unprocessable)],
     )
     metrics.version.labels("clean").info({"cleaner": CLEANER})
-    return stage_app(Stage("clean", transform, settings, metrics), registry=registry)
+    return stage_app(stages_of("clean", transform, settings, metrics), registry=registry)

@@ -18,6 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from runtime.ingest import Ingest
 from runtime.settings import RuntimeSettings
 from schemas import Page
+from schemas.streams import partition_of
 from services.cli.options import DataOption, JsonOption, connected, settings_for
 from services.produce.refusals import Refusal
 from services.produce.sources.files import pages_from_paths
@@ -45,29 +46,38 @@ class Pushed:
 
 async def push_paths(redis: Any, settings: RuntimeSettings, paths: list[Path]) -> AsyncIterator[Pushed]:
     """Push the pages of `paths`; yields the running totals after each batch. A full stream is waited for."""
-    ingest = Ingest(
-        redis,
-        prefix=settings.stream_prefix,
-        partition=settings.partition,
-        max_waiting=settings.max_waiting,
-        remember_seconds=REMEMBER_SECONDS,
-        durable=False,
-    )
+    edges = {
+        tag: Ingest(
+            redis,
+            prefix=settings.stream_prefix,
+            partition=tag,
+            max_waiting=settings.max_waiting,
+            remember_seconds=REMEMBER_SECONDS,
+            durable=False,
+        )
+        for tag in settings.tags
+    }
     pushed = Pushed()
     found = pages_from_paths(paths, lambda: datetime.now(UTC))
     while batch := await asyncio.to_thread(_next_batch, found):
         pushed.refusals += [one for one in batch if isinstance(one, Refusal)]
         pages = [one for one in batch if isinstance(one, Page)]
         pushed.page_ids.update(page.id for page in pages)
-        while pages:
-            outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
-            counts = Counter(outcomes)
-            pushed.accepted += counts["accepted"]
-            pushed.duplicate += counts["duplicate"]
-            pages = [page for page, outcome in zip(pages, outcomes, strict=True) if outcome == "full"]
-            if pages:
-                await asyncio.sleep(FULL_PAUSE_SECONDS)
+        for tag, ingest in edges.items():
+            await _push_batch(ingest, [page for page in pages if partition_of(page.id, settings.tags) == tag], pushed)
         yield pushed
+
+
+async def _push_batch(ingest: Ingest, pages: list[Page], pushed: Pushed) -> None:
+    """Push pages of one partition, waiting for room, and add to the totals."""
+    while pages:
+        outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
+        counts = Counter(outcomes)
+        pushed.accepted += counts["accepted"]
+        pushed.duplicate += counts["duplicate"]
+        pages = [page for page, outcome in zip(pages, outcomes, strict=True) if outcome == "full"]
+        if pages:
+            await asyncio.sleep(FULL_PAUSE_SECONDS)
 
 
 def _next_batch(found: Iterator[Page | Refusal]) -> list[Page | Refusal]:

@@ -17,7 +17,7 @@ from runtime.errors import Misconfigured
 from runtime.redis_client import connect, redis_url, wait_until_ready, without_password
 from runtime.server import EmbeddedServer
 from runtime.settings import RuntimeSettings, load, refuse_unknown_names
-from runtime.stream_status import StageStatus, pipeline_status
+from runtime.stream_status import StageStatus, pipeline_status, whole
 from runtime.supervisor import Supervisor
 from schemas import CloudEvent
 from services.cli.alert_to_text import alert_to_text
@@ -190,7 +190,7 @@ async def _until_shown(run: Run, redis: Any) -> None:
 
 
 def _progress(stages: list[StageStatus], supervisor: Supervisor) -> str:
-    parts = [f"{stage.stage} {stage.received}" + (f" (+{stage.length})" if stage.length else "") for stage in stages]
+    parts = [f"{s.stage} {s.received}" + (f" (+{s.length})" if s.length else "") for s in whole(stages)]
     restarts = f" · {supervisor.restarts} restarts" if supervisor.restarts else ""
     return "[dim]" + " → ".join(parts) + restarts + "[/]"
 

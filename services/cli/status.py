@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime.settings import RuntimeSettings
-from runtime.stream_status import StageStatus, pipeline_status
+from runtime.stream_status import StageStatus, pipeline_status, whole
 from schemas import streams
 from services.cli.options import DataOption, JsonOption, connected, settings_for
 
@@ -32,7 +32,7 @@ def command(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
         "workers",
     ):
         table.add_column(heading, justify="left" if heading in ("stage", "dropped", "dead letters") else "right")
-    for stage in stages:
+    for stage in whole(stages):
         table.add_row(*_cells(stage))
     console = Console()
     console.print(table)
@@ -59,5 +59,5 @@ def _reasons(counts: dict[str, int]) -> str:
 
 async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int]:
     async with connected(settings) as redis:
-        alerts = await redis.xlen(streams.key(settings.stream_prefix, settings.partition, streams.ALERTS))
-        return await pipeline_status(redis, settings), int(alerts)
+        alerts = [int(await redis.xlen(key)) for key in settings.keys(streams.ALERTS)]
+        return await pipeline_status(redis, settings), sum(alerts)

@@ -11,13 +11,14 @@ from runtime.handling import Output
 from runtime.metrics import StageMetrics
 from runtime.settings import RuntimeSettings
 from runtime.stage import Stage
-from runtime.stage_app import stage_app
+from runtime.stage_app import stage_app, stages_of
 
 
 def a_stage(transform: Callable[[bytes], Any], settings: RuntimeSettings, name: str = "clean") -> tuple[Stage, Any]:
     registry = CollectorRegistry()
-    stage = Stage(name, transform, settings, StageMetrics(name, registry=registry, dropped_reasons=("unwanted",)))
-    return stage, stage_app(stage, registry=registry)
+    metrics = StageMetrics(name, registry=registry, dropped_reasons=("unwanted",))
+    stages = stages_of(name, transform, settings, metrics)
+    return stages[0], stage_app(stages, registry=registry)
 
 
 @contextlib.asynccontextmanager

@@ -13,11 +13,11 @@ from schemas import streams
 
 def an_ingest(redis: Any, settings: RuntimeSettings, **given: Any) -> Ingest:
     limits = {"max_waiting": 1000, "remember_seconds": 3600, "durable": False} | given
-    return Ingest(redis, prefix=settings.stream_prefix, partition=settings.partition, **limits)
+    return Ingest(redis, prefix=settings.stream_prefix, partition=settings.tags[0], **limits)
 
 
 def key(settings: RuntimeSettings, *names: str) -> str:
-    return streams.key(settings.stream_prefix, settings.partition, *names)
+    return streams.key(settings.stream_prefix, settings.tags[0], *names)
 
 
 async def stats(redis: Any, settings: RuntimeSettings) -> dict[str, int]:
@@ -115,14 +115,14 @@ async def test_a_durable_push_survives_a_kill_of_the_server(server, settings, ap
     await redis.aclose()
 
 
-async def test_a_server_without_a_log_takes_durable_pushes_with_a_warning(shared_server, redis, settings, caplog):
+async def test_a_server_without_a_log_takes_durable_pushes_with_a_warning(server, settings, caplog):
     """Where there is nothing to wait for, the push goes through and says so once."""
-    appendonly = (await redis.config_get("appendonly"))["appendonly"]
+    redis = connect(server.url)
     await redis.config_set("appendonly", "no")
     ingest = an_ingest(redis, settings, durable=True)
 
     outcomes = [await ingest.push(b"x", identity="1"), await ingest.push(b"y", identity="2")]
-    await redis.config_set("appendonly", appendonly)
+    await redis.aclose()
 
     assert outcomes == ["accepted", "accepted"]
     assert [r.message for r in caplog.records] == ["durable pushes are not possible on this server"]

@@ -23,7 +23,7 @@ Entry = tuple[str, bytes]  # stream id and the CloudEvent's JSON
 
 def alerts_key(settings: RuntimeSettings) -> str:
     """Return the key of the alert log."""
-    return streams.key(settings.stream_prefix, settings.partition, streams.ALERTS)
+    return settings.keys(streams.ALERTS)[0]
 
 
 async def read(
@@ -101,4 +101,4 @@ async def missing_after(redis: Any, settings: RuntimeSettings, after: str) -> st
 
 def removed_key(settings: RuntimeSettings) -> str:
     """Return the key that holds the last id the keeper has trimmed away."""
-    return streams.key(settings.stream_prefix, settings.partition, streams.ALERTS, "removed")
+    return settings.keys(streams.ALERTS, "removed")[0]

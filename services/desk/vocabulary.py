@@ -34,7 +34,8 @@ class CatalogueNames:
         return near[0] if near else None
 
     def _name(self, actor: str) -> str:
-        return self.catalogue.actors[actor].name if actor in self.catalogue.actors else actor
+        known = self.catalogue.actors.get(actor)
+        return known.names.get("en", actor) if known else actor
 
 
 def vocabulary_of(catalogue: Catalogue) -> CatalogueNames:

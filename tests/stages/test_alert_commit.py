@@ -28,13 +28,13 @@ class Bench:
     def another(self) -> Alerter:
         return Alerter(
             self.rulebook,
-            RedisState(self.settings.stream_prefix, self.settings.partition),
+            RedisState(self.settings.stream_prefix, self.settings.tags[0]),
             clock=lambda: NOON,
             redis=self.redis,
         )
 
     def key(self, *names: str) -> str:
-        return streams.key(self.settings.stream_prefix, self.settings.partition, *names)
+        return streams.key(self.settings.stream_prefix, self.settings.tags[0], *names)
 
     async def given(self, *articles: TaggedArticle) -> list[tuple[str, Prepared]]:
         """Put articles into the stream, read them as the group does, and prepare them."""

@@ -14,7 +14,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 ACTORS = {
     "Niger": "NER", "Nigerien": "NER", "Niamey": "NER", "Russia": "RUS", "Russian": "RUS", "Moscow": "RUS",
-    "Mali": "MLI", "Bamako": "MLI", "France": "FRA", "Chad": "TCD", "Wagner": "wagner", "Burkina Faso": "BFA", "Ghana": "GHA",
+    "Mali": "MLI", "Bamako": "MLI", "France": "FRA", "Chad": "TCD", "Wagner": "wagner",
+    "Burkina Faso": "BFA", "Ghana": "GHA",
 }  # fmt: skip
 TOPICS = {
     "military": ("military", "troops", "army"),

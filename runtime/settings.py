@@ -66,6 +66,9 @@ class RuntimeSettings(TocsinSettings):
     graceful_timeout: timedelta = Field(
         default=timedelta(seconds=10), gt=timedelta(0), description="time a stage has to finish what it started"
     )
+    canary_every: timedelta = Field(
+        default=timedelta(seconds=10), gt=timedelta(0), description="time between two canary pages of the monitor"
+    )
     probe_host: str = Field(default="127.0.0.1", description="address of /livez, /readyz and /metrics")
     probe_port: int | None = Field(default=None, ge=0, le=65535, description="their port; unset: not served")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")

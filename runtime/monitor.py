@@ -1,0 +1,265 @@
+"""The monitor's process: `python -m runtime.monitor` sends the canary, hears who speaks, and watches every stream.
+
+It only looks: whatever it does or fails to do, no page waits for it. One a pipeline; a second one waits for the first.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from time import monotonic, time
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from redis.exceptions import RedisError
+
+from runtime import canary, logs, probes, silence
+from runtime.errors import Misconfigured
+from runtime.hearing import KINDS, Hearing
+from runtime.ingest import Ingest
+from runtime.metrics import MonitorMetrics
+from runtime.redis_client import connect, redis_url, wait_until_ready
+from runtime.settings import RuntimeSettings, load
+from runtime.stream_status import pipeline_status, whole
+from schemas import streams
+
+log = logging.getLogger("tocsin.monitor")
+
+STREAM = "monitor"  # CloudEvents of type tocsin.monitor.*; bounded by MOST_EVENTS
+MOST_EVENTS = 10_000
+MOST_CANARIES = 1000  # events kept in the canary stream
+STATUS_SECONDS = 2.0
+LEASE_SECONDS = 15  # a second monitor takes over this long after the first was last seen
+LATE_AFTER_INTERVALS = 3  # canaries in a row that must be missing before the pipeline counts as not working
+HEAR_SECONDS = 0.5  # between looks at the streams it hears; an entry's own id says when it came
+
+
+class Monitor:
+    """The watcher of one pipeline; run() until it is cancelled."""
+
+    def __init__(self, settings: RuntimeSettings, registry: CollectorRegistry) -> None:
+        self.settings = settings
+        self.canary_seconds = settings.canary_every.total_seconds()
+        self.metrics = MonitorMetrics(stages=streams.STAGES, kinds=KINDS, registry=registry)
+        self.flights = canary.Flights()
+        self.hearing = Hearing()
+        self.last_turn = monotonic()
+        self.last_arrival = time()
+        self.metrics.canary_last_arrived.set(self.last_arrival)
+        self.redis: Any = None
+
+    async def run(self, redis: Any) -> None:
+        """Watch until cancelled; a server that is away is waited for."""
+        self.redis = redis
+        self.ways_in = {
+            tag: Ingest(
+                redis,
+                prefix=self.settings.stream_prefix,
+                partition=tag,
+                max_waiting=self.settings.max_waiting,
+                remember_seconds=60,
+                durable=False,
+            )
+            for tag in self.settings.tags
+        }
+        await self._until_only_one()
+        await self._through_trouble(self._remember)
+        async with asyncio.TaskGroup() as tasks:
+            for every_seconds, job in (
+                (self.canary_seconds, self._send_canary),
+                (HEAR_SECONDS, self._hear_canaries),
+                (HEAR_SECONDS, self._hear_articles),
+                (STATUS_SECONDS, self._look_at_streams),
+                (LEASE_SECONDS / 3, self._renew_lease),
+                (silence.SLOT_SECONDS, self._close_slot),
+            ):
+                tasks.create_task(self._for_ever(job, every_seconds))
+
+    def _own(self, name: str) -> str:
+        """Return a key of the monitor's own; all of them lie in the first partition."""
+        return self.settings.keys(STREAM, name)[0]
+
+    async def _for_ever(self, job: Callable[[], Awaitable[None]], every_seconds: float) -> None:
+        if job == self._close_slot:
+            # Slots begin at round times, so that a restart in between changes little.
+            await asyncio.sleep(every_seconds - time() % every_seconds)
+        while True:
+            started = monotonic()
+            await self._through_trouble(job)
+            self.last_turn = monotonic()
+            await asyncio.sleep(max(0.0, every_seconds - (monotonic() - started)))
+
+    async def _through_trouble(self, job: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await job()
+        except (RedisError, OSError) as error:
+            log.debug("the monitor's look failed", extra={"error": type(error).__name__})
+            await asyncio.sleep(1.0)
+
+    async def _until_only_one(self) -> None:
+        self._lease = self._own("lease")
+        self._me = f"{id(self)}-{time()}"
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                if await self.redis.set(self._lease, self._me, nx=True, ex=LEASE_SECONDS):
+                    return
+            self.last_turn = monotonic()
+            await asyncio.sleep(1.0)
+
+    async def _renew_lease(self) -> None:
+        await self.redis.set(self._lease, self._me, ex=LEASE_SECONDS)
+
+    async def _send_canary(self) -> None:
+        page = canary.canary_page(datetime.now(UTC))
+        sent_at = time()
+        self.flights = self.flights.sent(page.id, sent_at)
+        self.metrics.canaries_sent.inc()
+        self.metrics.canary_last_sent.set(sent_at)
+        way_in = self.ways_in[streams.partition_of(page.id, self.settings.tags)]
+        outcome = await way_in.push(page.to_json(), identity=page.id)
+        if outcome == "full":
+            log.info("no room for a canary page")
+
+    async def _hear_canaries(self) -> None:
+        for stream in self.settings.keys(canary.STREAM):
+            for id, fields in await self._new_entries(stream):
+                # The entry's id is the server's clock at the commit.
+                self._arrived(self.hearing.page_of(fields), at=_seconds(id))
+            await self.redis.xtrim(stream, maxlen=MOST_CANARIES, approximate=True)
+
+    def _arrived(self, page_id: str, *, at: float) -> None:
+        self.flights, seconds = self.flights.arrived(page_id, at)
+        if seconds is None:
+            return
+        self.last_arrival = time()
+        self.metrics.canaries_arrived.inc()
+        self.metrics.canary_seconds.observe(seconds)
+        self.metrics.canary_last_arrived.set(self.last_arrival)
+
+    async def _hear_articles(self) -> None:
+        for name in (streams.ARCHIVE, streams.ALERTS):
+            for stream in self.settings.keys(name):
+                for id, fields in await self._new_entries(stream):
+                    for change in self.hearing.heard(name, fields, _seconds(id)):
+                        await self._tell(change)
+
+    async def _new_entries(self, stream: str) -> list[Any]:
+        """Return the entries that came since the last look; the first look finds the end, and nothing."""
+        start = self.hearing.heard_to.get(stream)
+        if start is None:
+            last = await self.redis.xrevrange(stream, count=1)
+            self.hearing.heard_to[stream] = last[0][0] if last else b"0-0"
+            return []
+        found = await self.redis.xread({stream: start}, count=1000)
+        entries = list(found[0][1]) if found else []
+        if entries:
+            self.hearing.heard_to[stream] = entries[-1][0]
+        return entries
+
+    async def _look_at_streams(self) -> None:
+        for status in whole(await pipeline_status(self.redis, self.settings)):
+            self.metrics.streams[status.stage].show(status)
+
+    async def _close_slot(self) -> None:
+        is_late = time() - self.last_arrival > LATE_AFTER_INTERVALS * self.canary_seconds
+        for change in self.hearing.watch.slot_over(time(), was_watching=not is_late):
+            await self._tell(change)
+        for kind in KINDS:
+            self.metrics.silences[kind].set(len(self.hearing.watch.silent(kind)))
+            self.metrics.silence_subjects[kind].set(self.hearing.watch.learned(kind))
+        if kept := self.hearing.to_hash():
+            await self.redis.hset(self._own("rhythms"), mapping=kept)
+
+    async def _remember(self) -> None:
+        self.hearing.from_hash(await self.redis.hgetall(self._own("rhythms")))
+
+    async def _tell(self, change: silence.Change) -> None:
+        self.metrics.silence_events[(change.kind, change.change)].inc()
+        self.metrics.silences[change.kind].set(len(self.hearing.watch.silent(change.kind)))
+        event = silence_event(change, datetime.now(UTC))
+        log.warning("silence " + change.change, extra=event["data"])
+        await self.redis.xadd(
+            self.settings.keys(STREAM)[0],
+            {"d": json.dumps(event, ensure_ascii=False)},
+            maxlen=MOST_EVENTS,
+            approximate=True,
+        )
+
+
+def _seconds(id: bytes) -> float:
+    """Return the Unix time in the id of a stream's entry."""
+    return int(id.split(b"-")[0]) / 1000
+
+
+def silence_event(change: silence.Change, now: datetime) -> dict[str, Any]:
+    """Return the CloudEvent of a silence that began or ended."""
+    last = datetime.fromtimestamp(change.last_event_at, UTC).isoformat() if change.last_event_at else None
+    return {
+        "specversion": "1.0",
+        "id": f"silence-{change.kind}-{change.subject}-{change.change}-{int(change.last_event_at)}",
+        "type": "tocsin.monitor.silence" if change.change == "began" else "tocsin.monitor.recovery",
+        "source": f"/monitor/{change.kind}s",
+        "subject": change.subject,
+        "time": now.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {
+            "kind": change.kind,
+            "subject": change.subject,
+            "change": change.change,
+            "last_event_at": last,
+            "quiet_seconds": change.quiet_seconds,
+            "likelihood": change.likelihood,
+        },
+    }
+
+
+async def _main() -> None:
+    settings = load(RuntimeSettings)
+    logs.set_up("monitor", settings.log_level)
+    registry = CollectorRegistry()
+    monitor = Monitor(settings, registry)
+    url = redis_url(settings)
+    redis = connect(url)
+
+    def is_live() -> str | None:
+        silent_seconds = monotonic() - monitor.last_turn
+        if silent_seconds > settings.stuck_after.total_seconds():
+            return f"the monitor has shown no sign of life for {silent_seconds:.0f} s"
+        return None
+
+    stop: Callable[[], None] | None = None
+    if settings.probe_port is not None:
+        _, stop = probes.serve(
+            settings.probe_host, settings.probe_port, registry=registry, is_live=is_live, is_ready=is_live
+        )
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await wait_until_ready(redis, url=url)
+            await monitor.run(redis)
+    finally:
+        if stop:
+            stop()
+        await redis.aclose()
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code."""
+    try:
+        asyncio.run(_main())
+    except Misconfigured as error:
+        logs.set_up("monitor", "info")
+        log.error("refused to start", extra={"reason": str(error)})
+        return 78
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The healthcheck: says what is wrong, counts failures in a row, and finds the process it may end."""
+
+import os
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from runtime import health
+
+
+@pytest.fixture
+def answers():
+    """A process that answers /livez with the status in the list's last place."""
+    statuses = [200]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(statuses[-1])
+            self.end_headers()
+            self.wfile.write(b"ok" if statuses[-1] == 200 else b"stuck for 130 s")
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port, statuses
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_healthy_process_is_well(answers):
+    """200 is health, and nothing else is."""
+    port, statuses = answers
+
+    assert health.ask(port) is None
+    statuses.append(503)
+    assert health.ask(port) == "stuck for 130 s"
+
+
+def test_a_process_that_does_not_answer_is_not_well():
+    """A port that nobody listens on is a failure, not an error of the check."""
+    assert health.ask(1) == "no answer on port 1: ConnectionRefusedError"
+
+
+def test_failures_are_counted_in_a_row(tmp_path):
+    """One good answer starts the count again."""
+    file = tmp_path / "failures"
+
+    counts = [health.count_failure(failed, file=file) for failed in (True, True, False, True)]
+
+    assert counts == [1, 2, 0, 1]
+
+
+def test_the_children_of_a_process_are_found():
+    """The check ends what init has started, and nothing else."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert child.pid in set(health.children_of(os.getpid()))
+        assert os.getpid() not in set(health.children_of(os.getpid()))
+    finally:
+        child.communicate(b"\n")
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_the_exit_code_is_the_answer(answers, capsys, status, code):
+    """An engine reads the exit code, a person the line."""
+    port, statuses = answers
+    statuses.append(status)
+
+    assert health.main(["--port", str(port)]) == code
+    assert capsys.readouterr().out == ("ok\n" if code == 0 else "stuck for 130 s\n")

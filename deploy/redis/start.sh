@@ -1,0 +1,17 @@
+#!/bin/sh
+# Starts Redis with a password that exists only in memory: in a tmpfs volume that the stages mount read-only.
+set -eu
+secret=/run/secrets/tocsin_redis_password
+if [ ! -s "$secret" ]; then
+  password=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  printf '{"redis://redis:6379":"%s"}' "$password" > /run/secrets/redis_exporter_passwords.json
+  printf '%s' "$password" > "$secret.new"
+  mv "$secret.new" "$secret" # readers see all of it or nothing
+fi
+umask 077
+{
+  cat /etc/tocsin/redis.conf
+  printf 'maxmemory %s\nappendfsync %s\n' "$REDIS_MAXMEMORY" "$REDIS_APPENDFSYNC"
+  printf 'requirepass %s\n' "$(cat "$secret")" # printf is part of the shell: not seen in a list of processes
+} > /tmp/redis.conf
+exec redis-server /tmp/redis.conf

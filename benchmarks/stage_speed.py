@@ -73,10 +73,9 @@ def main() -> int:
 def measure(server: EmbeddedServer, name: str) -> Speed:
     """Return the speed of one worker on a stream filled before it starts."""
     count = MESSAGES[name]
-    with contextlib.closing(redis_sync.Redis.from_url(server.url, protocol=2)) as redis, _worker(name, server, redis) as (
-        worker,
-        server_process,
-    ):
+    with contextlib.ExitStack() as stack:
+        redis = stack.enter_context(contextlib.closing(redis_sync.Redis.from_url(server.url, protocol=2)))
+        worker, server_process = stack.enter_context(_worker(name, server, redis))
         from_count, start = _mark(redis, worker, server_process, count // 10)
         to_count, end = _mark(redis, worker, server_process, count)
     done = to_count - from_count

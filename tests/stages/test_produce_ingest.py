@@ -55,8 +55,8 @@ async def test_a_full_stream_takes_nothing_and_forgets_nothing(redis, settings):
     assert counts["in"] == counts["out"] + counts["dropped:duplicate"] == 6
 
 
-async def test_the_memory_of_identities_is_bounded_by_number_and_age(redis, settings):
-    """The oldest identities are forgotten first; those of before the time limit are forgotten altogether."""
+async def test_the_memory_of_identities_is_bounded(redis, settings):
+    """The identities that would be forgotten first are forgotten early when there are too many."""
     few = an_ingest(redis, settings, max_remembered=5)
     for n in range(12):
         await few.push(b"x", identity=str(n))
@@ -64,8 +64,17 @@ async def test_the_memory_of_identities_is_bounded_by_number_and_age(redis, sett
     assert await redis.zcard(key(settings, "seen", "pages")) == 5
     assert await few.push(b"x", identity="11") == "duplicate"
     assert await few.push(b"x", identity="0") == "accepted"
-    brief = an_ingest(redis, settings, remember_seconds=0)
-    assert await brief.push(b"x", identity="0") == "accepted"
+
+
+async def test_each_producer_remembers_for_as_long_as_it_says(redis, settings):
+    """A brief memory forgets its own identities, and leaves alone those that another producer remembers for longer."""
+    brief, long = an_ingest(redis, settings, remember_seconds=0), an_ingest(redis, settings)
+    await long.push(b"x", identity="long")
+
+    outcomes = [await brief.push(b"x", identity=identity) for identity in ("brief", "brief", "long")]
+
+    assert outcomes == ["accepted", "accepted", "duplicate"]
+    assert await long.push(b"x", identity="long") == "duplicate"
 
 
 async def test_big_batches_keep_their_order(redis, settings):

@@ -4,7 +4,7 @@ The index (index.py) finds the same rules faster; where it cannot decide alone i
 against a third, naive reading of the language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas import Source
 from services.alert.article_view import ArticleView, Place
@@ -87,15 +87,27 @@ def places_within(clause: Within, view: ArticleView, whole: ArticleView) -> int:
     """Return the mask of the sentences that name the true places of a `within`."""
     if clause.scope.unit == "words":
         mask = 0
-        for near in near_places(clause, view):
-            for place in near:
-                mask |= 1 << place.sentence
+        for _, chosen in _near(clause, view):
+            for places in chosen:
+                for place in places:
+                    mask |= 1 << place.sentence
         return mask
     return true_places(clause.part, clause.scope, view, whole)
 
 
-def near_places(clause: Within, view: ArticleView, limit: int = 64) -> list[tuple[Place, ...]]:
-    """Return the choices of one place for each part that stand close enough, nearest first, at most `limit`.
+def near_places(clause: Within, view: ArticleView) -> tuple[Place, ...]:
+    """Return one place for each part of a `within … words`: the nearest, in the text rather than the title."""
+    best: tuple[tuple[bool, int], tuple[Place, ...]] | None = None
+    for first, chosen in _near(clause, view):
+        nearest = tuple(min(places, key=lambda place: place.start) for places in chosen)
+        words = view.words_between(first, max(nearest, key=lambda place: place.start))
+        if best is None or (first.sentence == 0, words) < best[0]:
+            best = (first.sentence == 0, words), nearest
+    return best[1] if best else ()
+
+
+def _near(clause: Within, view: ArticleView) -> Iterator[tuple[Place, list[list[Place]]]]:
+    """Yield, for each place that can be the first, the places of each part that are close enough to it.
 
     Close enough: between the end of the first and the beginning of the last stand at most so many words. The first is
     the one that begins first, and of two that begin together the longer one.
@@ -104,36 +116,23 @@ def near_places(clause: Within, view: ArticleView, limit: int = 64) -> list[tupl
     choices = []
     for part in parts:
         terms = part.parts if isinstance(part, AnyOf) else (part,)
-        found = [place for term in terms if isinstance(term, Term) for place in view.places.get(term, ())]
-        choices.append(sorted(found, key=lambda place: (place.sentence == 0, place.start)))
-    found_near = []
-    for chosen in _close(choices):
-        first = min(chosen, key=lambda one: (one.start, -one.end))
-        last = max(chosen, key=lambda one: one.start)
-        words = view.words_between(first, last)
-        if words <= clause.scope.size:
-            found_near.append((words, chosen))
-    found_near.sort(key=lambda one: one[0])
-    return [chosen for _, chosen in found_near[:limit]]
+        choices.append([place for term in terms if isinstance(term, Term) for place in view.places.get(term, ())])
+    if not all(choices):
+        return
+    for mine, places in enumerate(choices):
+        for first in places:
+            chosen = [
+                [first] if part == mine else [one for one in others if _is_near(first, one, clause.scope.size, view)]
+                for part, others in enumerate(choices)
+            ]
+            if all(chosen):
+                yield first, chosen
 
 
-def _close(choices: Sequence[Sequence[Place]]) -> list[tuple[Place, ...]]:
-    """Return, for each place, the nearest choice of all parts that begins there; title and text apart.
-
-    For every place taken as the first, the best partner of each other part is its next place at or after it, so
-    no more combinations have to be looked at.
-    """
-    combinations: set[tuple[Place, ...]] = set()
-    for in_title in (True, False):
-        sides = [[place for place in places if (place.sentence == 0) == in_title] for places in choices]
-        if not all(sides):
-            continue
-        for first in {place for places in sides for place in places}:
-            nexts = [next((place for place in places if place.start >= first.start), None) for places in sides]
-            chosen = tuple(place for place in nexts if place is not None)
-            if len(chosen) == len(sides):
-                combinations.add(chosen)
-    return sorted(combinations)
+def _is_near(first: Place, other: Place, most_words: int, view: ArticleView) -> bool:
+    if other.start < first.start or (other.sentence == 0) != (first.sentence == 0):
+        return False
+    return view.words_between(first, other) <= most_words
 
 
 def _at_least(count: int, masks: Sequence[int]) -> int:

@@ -89,9 +89,7 @@ def _to_show_within(clause: Within, spot: Spot) -> Iterator[Shown]:
     """Yield what has to be shown for a `within`: one place in which it is true, in the text rather than the title."""
     view = spot.view
     if clause.scope.unit == "words":
-        near = near_places(clause, view)
-        near.sort(key=lambda chosen: chosen[0].sentence == 0)
-        for place in near[0] if near else ():
+        for place in near_places(clause, view):
             yield Shown(tuple(term for term, found in view.places.items() if place in found), 1 << place.sentence)
         return
     true = places_within(clause, view, spot.whole)

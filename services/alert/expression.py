@@ -11,19 +11,25 @@ from typing import Literal
 TermKind = Literal["actor", "topic", "phrase"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Something an article can mention: an actor, a topic, or an exact phrase (folded, see phrases.py)."""
+class Term(str):
+    """Something an article can mention: an actor, a topic, or an exact phrase (folded, see phrases.py).
 
+    A text of its own, `kind:key`, so that looking one up costs as little as looking up a text.
+    """
+
+    __slots__ = ("key", "kind", "label")
     kind: TermKind
     key: str  # actor id, topic id, or the folded phrase
-    label: str = ""  # as the analyst wrote it; no part of what the term means
+    label: str  # as the analyst wrote it; no part of what the term means
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Term) and (self.kind, self.key) == (other.kind, other.key)
+    def __new__(cls, kind: TermKind, key: str, label: str = "") -> "Term":
+        """Return the term; terms of one kind and key are equal, whatever their labels."""
+        term = super().__new__(cls, f"{kind}:{key}")
+        term.kind, term.key, term.label = kind, key, label
+        return term
 
-    def __hash__(self) -> int:
-        return hash((self.kind, self.key))
+    def __repr__(self) -> str:
+        return f"Term({str(self)!r})"
 
 
 @dataclass(frozen=True, slots=True)

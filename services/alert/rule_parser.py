@@ -115,7 +115,7 @@ class RuleParser:
         if not isinstance(parsed, tuple):
             return parsed
         # YAML takes the outer quotes away: `when: "oil"` is the name oil, not the phrase.
-        hint = ' (YAML took the outer quotes; a phrase alone is written \'"…"\')' if node.style in ("'", '"') else ""
+        hint = " (YAML took the outer quotes; a phrase alone is written '\"…\"')" if node.style in ("'", '"') else ""
         for mistake in parsed:
             self.file.wrong_inside(node, mistake.offset, mistake.message + hint * ('"' not in text))
         return AnyOf(())

@@ -10,6 +10,7 @@ from schemas import TaggedArticle
 from services.alert.article_view import ArticleView, view_of
 from services.alert.condition import parse_condition
 from services.alert.expression import AnyOf, Term, terms_of
+from services.alert.index import RuleIndex
 from services.alert.phrases import Phrases
 from services.alert.rule import Rule
 from services.alert.rule_file import Problem, RuleFile
@@ -35,6 +36,7 @@ class Rulebook:
     version: str = ""
     vocabulary_version: str = ""
     phrases: Phrases = field(default_factory=lambda: Phrases(None))
+    index: RuleIndex = field(default_factory=lambda: RuleIndex.of(()))  # of all rules but the canary's
 
     @classmethod
     def of(cls, rules: Iterator[Rule] | tuple[Rule, ...], vocabulary_version: str = "") -> "Rulebook":
@@ -42,7 +44,8 @@ class Rulebook:
         by_id = {rule.id: rule for rule in rules}
         phrases = {term.key for rule in by_id.values() for term in rule_terms(rule) if term.kind == "phrase"}
         version = content_hash(sorted((rule.id, rule.version) for rule in by_id.values()))
-        return cls(by_id, version, vocabulary_version, Phrases.of(sorted(phrases)))
+        index = RuleIndex.of(rule for rule in by_id.values() if rule.id != CANARY)
+        return cls(by_id, version, vocabulary_version, Phrases.of(sorted(phrases)), index)
 
     def view(self, tagged: TaggedArticle) -> ArticleView:
         """Return an article as these rules see it."""

@@ -63,7 +63,7 @@ class Decision:
 
 
 def matches(tagged: TaggedArticle, rulebook: Rulebook) -> list[Match]:
-    """Return the rules that hold for an article, with their evidence, in the order of the rulebook."""
+    """Return the rules that hold for an article, with their evidence, by id."""
     view = rulebook.view(tagged)
     return [Match(rule, evidence_of(rule, tagged, view)) for rule in rules_for(tagged, view, rulebook)]
 
@@ -72,7 +72,7 @@ def rules_for(tagged: TaggedArticle, view: ArticleView, rulebook: Rulebook) -> l
     """Return the rules that hold; a canary page sees the reserved rule only, and the reserved rule only canaries."""
     if tagged.article.canary:
         return [rule for rule in (rulebook.canary,) if rule is not None and holds(rule, view)]
-    return [rule for rule in rulebook.rules.values() if rule is not rulebook.canary and holds(rule, view)]
+    return rulebook.index.match([view])[0]
 
 
 def match_article(tagged: TaggedArticle, rulebook: Rulebook) -> list[dict[str, Any]]:

@@ -1,0 +1,102 @@
+"""The index is exact: always the set of rules that the oracle gives, whatever was added, removed and merged."""
+
+from random import Random
+
+import pytest
+
+from services.alert.article_view import ArticleView
+from services.alert.evaluate import holds
+from services.alert.index import RuleIndex
+from services.alert.rule import Rule
+from services.alert.rulebook import BadRules, Rulebook
+from tests.unit.alert.chance import a_random_article, a_random_rule
+from tests.unit.alert.given_alerts import a_rule, a_rulebook, a_tagged_article
+from tests.unit.alert.oracle import oracle_holds
+
+
+def random_rules(dice: Random, count: int, prefix: str = "r") -> Rulebook:
+    """Return a rulebook of random rules; those that ring for nothing at all are refused, and drawn again."""
+    texts: list[str] = []
+    while len(texts) < count:
+        wanted = [a_random_rule(dice, f"{prefix}{len(texts) + n}") for n in range(count - len(texts))]
+        try:
+            a_rulebook(*wanted)
+        except BadRules as error:
+            bad = {problem.source for problem in error.problems}
+            wanted = [text for text in wanted if not any(line.strip() in text for line in bad)]
+        texts += [text.replace(text.splitlines()[0], f"id: {prefix}{len(texts) + n}") for n, text in enumerate(wanted)]
+    return a_rulebook(*texts)
+
+
+def expected(rules: list[Rule], view: ArticleView) -> set[str]:
+    return {rule.id for rule in rules if oracle_holds(rule, view)}
+
+
+def found(index: RuleIndex, views: list[ArticleView]) -> list[set[str]]:
+    return [{rule.id for rule in rules} for rules in index.match(views)]
+
+
+@pytest.fixture(scope="module")
+def size(is_long: bool) -> tuple[int, int]:
+    """Rules and articles."""
+    return (10_000, 200) if is_long else (400, 40)
+
+
+def test_the_index_equals_the_oracle(size: tuple[int, int]) -> None:
+    dice = Random(20_260_302)
+    rulebook = random_rules(dice, size[0])
+    views = [rulebook.view(a_random_article(dice)) for _ in range(size[1])]
+    rules = list(rulebook.rules.values())
+
+    hits = 0
+    for view, ids in zip(views, found(rulebook.index, views), strict=True):
+        assert ids == expected(rules, view)
+        hits += len(ids)
+
+    assert hits > size[0] * size[1] / 200, "the random rules hardly ever hold, which proves little"
+    assert any(len(view.paragraph_of) > 64 for view in views), "no article is longer than a mask"
+
+
+def test_the_index_equals_the_oracle_after_adds_removes_and_merges(size: tuple[int, int]) -> None:
+    dice = Random(7)
+    rulebook = random_rules(dice, size[0] // 8)
+    others = random_rules(dice, size[0] // 8, prefix="s")
+    views = [others.view(a_random_article(dice)) for _ in range(size[1] // 2)]
+    rules, index = dict(rulebook.rules), rulebook.index
+
+    for _ in range(4):
+        gone = dice.sample(sorted(rules), len(rules) // 4)
+        new = dice.sample(list(others.rules.values()), len(others.rules) // 4)
+        rules = {id: rule for id, rule in rules.items() if id not in gone} | {rule.id: rule for rule in new}
+        index = index.changed(add=new, remove=gone)
+        if dice.random() < 0.3:
+            index = index.merged()
+        for view, ids in zip(views, found(index, views), strict=True):
+            assert ids == expected(list(rules.values()), view)
+
+
+def test_the_evaluator_equals_the_oracle(size: tuple[int, int]) -> None:
+    """Where the index needs a closer look, it asks the evaluator."""
+    dice = Random(11)
+    rulebook = random_rules(dice, size[0] // 4)
+    for view in (rulebook.view(a_random_article(dice)) for _ in range(size[1] // 2)):
+        assert {rule.id for rule in rulebook.rules.values() if holds(rule, view)} == expected(
+            list(rulebook.rules.values()), view
+        )
+
+
+def test_a_changed_index_leaves_the_old_one_as_it_was() -> None:
+    """A batch that began before a reload ends with the rules it began with."""
+    before = a_rulebook(a_rule("Niger", id="old"))
+    after = before.index.changed(add=a_rulebook(a_rule("Niger", id="new")).rules.values(), remove=["old"])
+    view = before.view(a_tagged_article("Niger spoke."))
+
+    assert (found(before.index, [view]), found(after, [view])) == ([{"old"}], [{"new"}])
+
+
+def test_a_batch_gives_the_same_as_its_articles_one_by_one() -> None:
+    dice = Random(3)
+    rulebook = random_rules(dice, 200)
+    views = [rulebook.view(a_random_article(dice)) for _ in range(70)]
+
+    assert found(rulebook.index, views) == [found(rulebook.index, [view])[0] for view in views]

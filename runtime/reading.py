@@ -1,12 +1,15 @@
 """Reading through trouble: a lost consumer group is created again, and a server that is away is waited for."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
+
+from runtime.scripts import source
 
 log = logging.getLogger("tocsin.stage")
 
@@ -19,19 +22,15 @@ async def ensure_group(redis: Any, stream: str, group: str) -> None:
     At the beginning, because delete-on-hand-off leaves only unfinished messages in a stream: nothing is lost or
     handled twice. Redis's usual `$` would skip whatever was written before the first start.
     """
-    try:
-        await redis.xgroup_create(stream, group, id="0", mkstream=True)
-    except ResponseError as error:
-        if "BUSYGROUP" not in str(error):
-            raise
-    else:
+    if await redis.eval(source("ensure_group"), 1, stream, group):
         log.info("consumer group created", extra={"stream": stream, "group": group})
 
 
 def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: Callable[[], None]) -> None:
     """Make `redis.xreadgroup` survive a lost group and an absent server; `groups` are the streams and their groups.
 
-    FastStream ends the whole app with exit code 0 on the first, and pauses five seconds on the second.
+    FastStream ends the whole app with exit code 0 on the first, and pauses five seconds on the second. Its own creation
+    of the group, at the stream's end and impossible on a full server, is left out.
     """
     read = redis.xreadgroup
     pauses = dict.fromkeys(groups, PAUSE_SECONDS[0])
@@ -45,9 +44,10 @@ def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: C
         except ResponseError as error:
             if "NOGROUP" in str(error):
                 log.warning("consumer group was lost", extra={"stream": stream, "group": group})
-                await ensure_group(redis, stream, group)
-                return ()
-            if "LOADING" not in str(error):
+                with contextlib.suppress(RedisError, OSError):  # gone again already: the next read says so
+                    await ensure_group(redis, stream, group)
+                    return ()
+            elif "LOADING" not in str(error):
                 log.error("stream could not be read", extra={"stream": stream, "error": str(error)})
         except (RedisError, OSError) as error:
             if pause == PAUSE_SECONDS[0]:
@@ -59,4 +59,8 @@ def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: C
         pauses[stream] = min(pause * 2, PAUSE_SECONDS[1])
         return ()
 
+    async def xgroup_create(**options: Any) -> None:
+        await ensure_group(redis, options["name"], options["groupname"])
+
     redis.xreadgroup = xreadgroup
+    redis.xgroup_create = xgroup_create

@@ -42,7 +42,7 @@ def test_every_message_ever_written_can_be_read(path: Path) -> None:
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
 def test_fields_of_a_newer_sender_are_passed_over(path: Path) -> None:
-    """A field nobody knows, at any depth, changes nothing of what is read."""
+    """A field nobody knows, at any depth, changes nothing of what is read. (S2)"""
     golden = json.loads(path.read_text(encoding="utf-8"))
     message = _message_of(path)
 
@@ -63,7 +63,7 @@ def test_every_field_stands_in_a_golden_file(name: str) -> None:
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
 def test_messages_are_plain_json_in_utf8(path: Path) -> None:
-    """A client in any language reads them: one object, no escapes for letters, None left out."""
+    """A client in any language reads them: one object, no escapes for letters, None left out. (S1)"""
     data = _message_of(path).from_json(path.read_bytes()).to_json()
 
     assert data.startswith(b"{")

@@ -19,7 +19,7 @@ class Unwanted(NotWanted):
 
 
 async def test_messages_written_before_the_first_start_are_handled(redis: Any, settings: RuntimeSettings) -> None:
-    """The group begins at the beginning of the stream, not at its end."""
+    """The group begins at the beginning of the stream, not at its end. (S4)"""
     stage, app = a_stage(upper, settings)
     await add(redis, stage, b"early")
 
@@ -31,7 +31,7 @@ async def test_messages_written_before_the_first_start_are_handled(redis: Any, s
 
 
 async def test_a_message_becomes_none_one_or_many(redis: Any, settings: RuntimeSettings) -> None:
-    """Outputs are counted, drops are counted by reason, and nothing is left in the input stream."""
+    """Outputs are counted, drops are counted by reason, and nothing is left in the input stream. (S8) (S12)"""
 
     def split(data: bytes) -> Output:
         if not data.strip():
@@ -50,7 +50,7 @@ async def test_a_message_becomes_none_one_or_many(redis: Any, settings: RuntimeS
 
 
 async def test_an_unprocessable_message_is_a_dead_letter_with_its_reason(redis: Any, settings: RuntimeSettings) -> None:
-    """The dead letter carries what is needed to try again, and its batch-mates are handed on."""
+    """The dead letter carries what is needed to try again, and its batch-mates are handed on. (S13) (S16)"""
 
     def picky(data: bytes) -> Output:
         if data == b"bad":
@@ -70,7 +70,7 @@ async def test_an_unprocessable_message_is_a_dead_letter_with_its_reason(redis: 
 
 
 async def test_a_message_the_world_refuses_is_tried_again(redis: Any, settings: RuntimeSettings) -> None:
-    """TryAgain leaves the message pending; the next try hands it on, once."""
+    """TryAgain leaves the message pending; the next try hands it on, once. (S14)"""
     tries = []
 
     def flaky(data: bytes) -> Output:
@@ -90,7 +90,7 @@ async def test_a_message_the_world_refuses_is_tried_again(redis: Any, settings: 
 
 
 async def test_a_message_that_always_fails_ends_as_a_dead_letter(redis: Any, settings: RuntimeSettings) -> None:
-    """An unforeseen error is tried max_deliveries times, and its traceback is kept."""
+    """An unforeseen error is tried max_deliveries times, and its traceback is kept. (S15)"""
 
     def broken(data: bytes) -> Output:
         raise ZeroDivisionError("by surprise")
@@ -108,7 +108,7 @@ async def test_a_message_that_always_fails_ends_as_a_dead_letter(redis: Any, set
 
 
 async def test_messages_of_a_dead_worker_are_adopted(redis: Any, settings: RuntimeSettings) -> None:
-    """What another consumer read and never finished is handled by this one."""
+    """What another consumer read and never finished is handled by this one. (S17)"""
     stage, app = a_stage(upper, settings)
     await add(redis, stage, b"a", b"b")
     await redis.xgroup_create(stage.reads, stage.group, id="0")
@@ -121,7 +121,7 @@ async def test_messages_of_a_dead_worker_are_adopted(redis: Any, settings: Runti
 
 
 async def test_a_message_that_kills_its_workers_is_a_dead_letter(redis: Any, settings: RuntimeSettings) -> None:
-    """Past max_deliveries the claim itself buries the message, so that it cannot kill another worker."""
+    """Past max_deliveries the claim itself buries the message, so that it cannot kill another worker. (S19)"""
     stage, app = a_stage(upper, settings)
     await add(redis, stage, b"poison")
     await redis.xgroup_create(stage.reads, stage.group, id="0")
@@ -139,7 +139,7 @@ async def test_a_message_that_kills_its_workers_is_a_dead_letter(redis: Any, set
 
 
 async def test_a_full_stream_makes_its_writer_wait(redis: Any, settings: RuntimeSettings) -> None:
-    """The output never exceeds max_waiting; when there is room again, the rest follows."""
+    """The output never exceeds max_waiting; when there is room again, the rest follows. (S10)"""
     settings = settings.model_copy(update={"max_waiting": 5})
     stage, app = a_stage(upper, settings)
     await add(redis, stage, *[b"%d" % n for n in range(12)])
@@ -159,7 +159,7 @@ async def test_a_full_stream_makes_its_writer_wait(redis: Any, settings: Runtime
 
 
 async def test_a_lost_consumer_group_is_created_again(redis: Any, settings: RuntimeSettings) -> None:
-    """FastStream alone ends the app with exit code 0 here."""
+    """FastStream alone ends the app with exit code 0 here. (S5)"""
     stage, app = a_stage(upper, settings)
 
     async with running(app):
@@ -174,7 +174,7 @@ async def test_a_lost_consumer_group_is_created_again(redis: Any, settings: Runt
 async def test_a_stage_that_stops_finishes_what_it_started_and_releases_the_rest(
     redis: Any, settings: RuntimeSettings
 ) -> None:
-    """After SIGTERM nothing is half done, and the rest is free for others at once."""
+    """After SIGTERM nothing is half done, and the rest is free for others at once. (S23)"""
     import threading
 
     started, go_on = threading.Event(), threading.Event()
@@ -202,7 +202,7 @@ async def test_a_stage_that_stops_finishes_what_it_started_and_releases_the_rest
 
 
 async def test_a_slow_message_keeps_its_lease(redis: Any, settings: RuntimeSettings) -> None:
-    """A living worker may take longer than claim_after; nobody else handles its message."""
+    """A living worker may take longer than claim_after; nobody else handles its message. (S20)"""
     import time
 
     seen = []
@@ -223,7 +223,7 @@ async def test_a_slow_message_keeps_its_lease(redis: Any, settings: RuntimeSetti
 
 
 async def test_a_stage_survives_its_server(server: Any, settings: RuntimeSettings) -> None:
-    """The server is killed and comes back on the same port; what was written before and after is handled."""
+    """The server is killed and comes back on the same port; what was written before and after is handled. (S6)"""
     from pydantic import SecretStr
 
     from runtime.redis_client import connect

@@ -102,3 +102,8 @@ async def missing_after(redis: Any, settings: RuntimeSettings, after: str) -> st
 def removed_key(settings: RuntimeSettings) -> str:
     """Return the key that holds the last id the keeper has trimmed away."""
     return settings.keys(streams.ALERTS, "removed")[0]
+
+
+def produced_keys(settings: RuntimeSettings) -> list[str]:
+    """Return the keys of the counters of the ingest edge, one a partition."""
+    return settings.keys("stats", "produce")

@@ -1,0 +1,146 @@
+"""One event stream: catches up from the log, then rides the ring; a slow reader falls back to the log by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from starlette.responses import Response
+
+from runtime.settings import RuntimeSettings
+from services.deliver.adapters import alert_log
+from services.deliver.adapters.ring import Ring
+from services.deliver.alert_filter import AlertFilter
+from services.deliver.facts import to_entry
+from services.deliver.frames import HEARTBEAT, Gap, alert_frame, gap_frame, hello_frame
+from services.deliver.positions import BEGINNING, as_numbers, to_sequence
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+
+RETRY_MILLISECONDS = 2000
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # a proxy that gathers would hold alerts back
+]
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """Where a stream's reader stands."""
+
+    after: str  # id of the last entry it was sent or that was passed over for it
+    is_known: bool = False  # `after` was given as an id of the log, so that a log without it is noticed
+    sent_at: float = 0.0
+    is_gone: bool = False
+
+
+class Streams:
+    """All open event streams of the process."""
+
+    def __init__(self, ring: Ring, redis: Any, settings: RuntimeSettings, *, heartbeat_seconds: float) -> None:
+        self.ring = ring
+        self.redis = redis
+        self.settings = settings
+        self.heartbeat_seconds = heartbeat_seconds
+        self.readers: set[Reader] = set()
+        self.is_closing = False
+
+    def close(self) -> None:
+        """End every stream; clients come back with their position."""
+        self.is_closing = True
+        self.ring.wake()
+
+    async def keep_alive(self) -> None:
+        """Wake everyone now and then, so that the silent get their heartbeat, for ever."""
+        while True:
+            await asyncio.sleep(self.heartbeat_seconds / 2)
+            self.ring.wake()
+
+    async def chunks(self, reader: Reader, wanted: AlertFilter) -> AsyncIterator[bytes]:
+        """Yield what to send: a gap if there is one, what was missed, what comes, and heartbeats; ends at close()."""
+        yield hello_frame(RETRY_MILLISECONDS)
+        if (gap := await self._gap(reader)) is not None:
+            yield gap_frame(gap)
+        while not self.is_closing and not reader.is_gone:
+            place = self.ring.place_after(reader.after)
+            if place is None:
+                async for chunk in self._catch_up(reader, wanted):
+                    yield chunk
+                continue
+            if place < self.ring.end:
+                chunk = self.ring.chunk(place, wanted)
+                reader.after = self.ring.last
+                if chunk:
+                    yield chunk
+                continue
+            if monotonic() - reader.sent_at >= self.heartbeat_seconds:
+                yield HEARTBEAT
+                continue  # something may have come while it was sent
+            await self.ring.changed()
+
+    async def _catch_up(self, reader: Reader, wanted: AlertFilter) -> AsyncIterator[bytes]:
+        """Yield what the log has between the reader and the ring."""
+        end = as_numbers(self.ring.after)
+        while as_numbers(reader.after) < end and not self.is_closing and not reader.is_gone:
+            page = await alert_log.entries_after(self.redis, self.settings, reader.after)
+            entries = [entry for id, data in page if as_numbers(id) <= end and (entry := to_entry(id, data))]
+            # Beyond the last entry there is nothing up to the ring.
+            reached_the_ring = len(page) < alert_log.PAGE or as_numbers(page[-1][0]) >= end
+            reader.after = f"{end[0]}-{end[1]}" if reached_the_ring else page[-1][0]
+            if chunk := b"".join(alert_frame(entry) for entry in entries if wanted.matches(entry.facts)):
+                yield chunk
+
+    async def _gap(self, reader: Reader) -> Gap | None:
+        if reader.after == BEGINNING:
+            return None
+        asked_for = to_sequence(reader.after)
+        first = await alert_log.missing_after(self.redis, self.settings, reader.after)
+        if first is not None:
+            return Gap(
+                asked_for=asked_for, first_retained=None if first == "$" else to_sequence(first), reason="trimmed"
+            )
+        last = await alert_log.last_id(self.redis, self.settings)
+        if not reader.is_known or as_numbers(reader.after) <= as_numbers(last):
+            return None
+        # A position of another log, such as before the server lost its data: nothing between can be vouched for.
+        oldest = await alert_log.first_id(self.redis, self.settings)
+        reader.after = BEGINNING
+        return Gap(asked_for=asked_for, first_retained=to_sequence(oldest) if oldest else None, reason="ahead")
+
+
+class EventStream(Response):
+    """The response of one event stream.
+
+    A reader that stalls is left alone: its own task waits for it, the ring moves on without it, and the kernel ends the
+    connection when nothing was read for too long (TCP_USER_TIMEOUT of the listening socket).
+    """
+
+    def __init__(self, streams: Streams, reader: Reader, wanted: AlertFilter) -> None:
+        super().__init__(media_type="text/event-stream")
+        self.streams = streams
+        self.reader = reader
+        self.wanted = wanted
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Send until the client goes away or we close."""
+        reader = self.reader
+        self.streams.readers.add(reader)
+        leaving = asyncio.create_task(self._watch(receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+            async for chunk in self.streams.chunks(reader, self.wanted):
+                reader.sent_at = monotonic()
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self.streams.readers.discard(reader)
+            leaving.cancel()
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.reader.is_gone = True

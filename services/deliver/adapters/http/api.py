@@ -1,0 +1,44 @@
+"""The whole of deliver's HTTP side as one ASGI application: routers in a row, behind the guard."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.deliver.adapters.http.alerts import alerts_router
+from services.deliver.adapters.http.answers import answer_problems
+from services.deliver.adapters.http.guard import Guard
+from services.deliver.adapters.http.page import page_router
+from services.deliver.adapters.http.pages import pages_router
+from services.deliver.adapters.http.status import status_router
+from services.deliver.adapters.http.stories import stories_router
+from services.deliver.adapters.served import Served
+
+API_VERSION = "1.0"
+
+
+def build_api(served: Served) -> FastAPI:
+    """Return the FastAPI application."""
+    app = FastAPI(
+        title="Tocsin",
+        version=API_VERSION,
+        summary="A streaming news monitor: alerts with their proof.",
+        description="Errors are `application/problem+json`. Reads carry an ETag. See docs/api.md, docs/subscribe.md.",
+        docs_url=None,  # the bundled pages load scripts from a CDN
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    answer_problems(app)
+    for router in (
+        alerts_router(served),
+        stories_router(served),
+        pages_router(served),
+        status_router(served),
+        page_router(),
+    ):
+        app.include_router(router)
+    return app
+
+
+def build_site(served: Served) -> Any:
+    """Return the ASGI application behind its guard."""
+    return Guard(build_api(served), served)

@@ -1,0 +1,193 @@
+"""`/v1/stories`, `/v1/actors`, `/v1/sources`: what grows, who stands beside whom, and who tells it."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime, BaseModel
+from starlette.responses import Response
+
+from services.deliver import stories as tell
+from services.deliver.adapters.alert_pages import entries_of
+from services.deliver.adapters.http.alerts import Filters
+from services.deliver.adapters.http.answers import answer
+from services.deliver.adapters.served import Served
+from services.deliver.alert_filter import build_filter
+from services.deliver.positions import to_sequence
+from services.deliver.problems import Problem
+
+TIMELINE_MOST = 500  # events of one story that are told; the newest
+
+
+class StorySummary(BaseModel):
+    """A story as a list shows it."""
+
+    id: str
+    title: str
+    pages: int
+    origins: int  # that tell it independently of each other
+    severity: str  # the highest of its alerts
+    rules: list[str]
+    tags: list[str]
+    actors: list[str]
+    alerts: int
+    events: int  # alerts and their revisions
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    sequence: str  # of its newest event
+
+
+class StoryEvent(BaseModel):
+    """One step in the life of a story."""
+
+    sequence: str
+    at: AwareDatetime
+    alert: str
+    revision: int
+    state: str
+    rule: str
+    rule_title: str
+    title: str
+    url: str | None = None
+    source: str
+    source_name: str
+    pages: int
+    origins: int
+
+
+class Story(StorySummary):
+    """A story with its timeline, oldest first."""
+
+    timeline: list[StoryEvent]
+
+
+class StoryList(BaseModel):
+    """Stories, the last to have grown first."""
+
+    stories: list[StorySummary]
+
+
+class Actor(BaseModel):
+    """An actor of the newest alerts."""
+
+    id: str
+    name: str
+    alerts: int
+
+
+class ActorList(BaseModel):
+    """Actors, the most frequent first."""
+
+    actors: list[Actor]
+
+
+class SourceSeen(BaseModel):
+    """A source whose pages rang."""
+
+    id: str
+    name: str
+    alerts: int
+    last_at: AwareDatetime
+
+
+class SourceList(BaseModel):
+    """Sources, the most frequent first."""
+
+    sources: list[SourceSeen]
+
+
+class GraphNode(BaseModel):
+    """An actor and the number of stories it is in."""
+
+    id: str
+    name: str
+    stories: int
+
+
+class GraphLink(BaseModel):
+    """Two actors that stand together in stories: how many, and how many in each part of the interval."""
+
+    source: str
+    target: str
+    stories: int
+    over_time: list[int]
+
+
+class Graph(BaseModel):
+    """Who stands beside whom in an interval."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    steps: int
+    nodes: list[GraphNode]
+    links: list[GraphLink]
+
+
+def stories_router(served: Served) -> APIRouter:
+    """Return the routes of stories, actors and sources. They tell of the newest alerts, those in the index."""
+    router = APIRouter(prefix="/v1", tags=["stories"])
+
+    @router.get("/stories", response_model=StoryList, summary="List stories, the last to have grown first")
+    async def list_(
+        request: Request,
+        filters: Annotated[Filters, Query()],
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> Response:
+        wanted = build_filter(filters.model_dump())
+        found = tell.stories(served.index.newest_first(wanted, latest_only=False))
+        return answer(request, {"stories": [tell.story_summary(*one) for one in islice(found.items(), limit)]})
+
+    @router.get("/stories/{id}", response_model=Story, summary="Get a story and its timeline")
+    async def get(request: Request, id: str) -> Response:
+        events = served.index.of_story(id)
+        if not events:
+            raise Problem(404, "no-such-story", f"no alert tells of a story '{id[:60]}'")
+        summary = tell.story_summary(id, events[::-1])
+        entries = await entries_of(served, [one.id for one in events[-TIMELINE_MOST:]])
+        return answer(request, {**summary, "timeline": [_step(entry.id, entry.data) for entry in entries]})
+
+    @router.get("/actors", response_model=ActorList, summary="List the actors of the newest alerts")
+    async def actors(request: Request) -> Response:
+        return answer(request, {"actors": tell.actor_list(served.index)})
+
+    @router.get("/actors/graph", response_model=Graph, summary="See who stands beside whom, over time")
+    async def graph(
+        request: Request,
+        hours: Annotated[float, Query(gt=0, le=24 * 366, description="length of the interval")] = 24 * 7,
+        until: Annotated[datetime | None, Query(description="its end; default: now")] = None,
+        steps: Annotated[int, Query(ge=1, le=200, description="parts of the interval")] = 24,
+    ) -> Response:
+        end = until or served.clock()
+        if end.tzinfo is None or not 1971 < end.year < 9999:
+            raise Problem(400, "not-understood", "until: expected a time with a zone, from 1972 on")
+        found = tell.graph(served.index, since=end - timedelta(hours=hours), until=end, steps=steps)
+        return answer(request, found)
+
+    @router.get("/sources", response_model=SourceList, summary="List the sources whose pages rang")
+    async def sources(request: Request) -> Response:
+        return answer(request, {"sources": tell.source_list(served.index)})
+
+    return router
+
+
+def _step(id: str, data: bytes) -> dict[str, Any]:
+    event = orjson.loads(data)
+    alert = event["data"]
+    page, source = alert["page"], alert["page"].get("source") or {}
+    return {
+        "sequence": to_sequence(id),
+        "at": alert["decided_at"],
+        "alert": alert["id"],
+        "revision": alert.get("revision", 1),
+        "state": alert.get("state", "opened"),
+        "rule": alert["rule"]["id"],
+        "rule_title": alert["rule"].get("title") or alert["rule"]["id"],
+        "title": alert["article"].get("title") or "",
+        "url": page.get("url"),
+        "source": source.get("id") or "",
+        "source_name": source.get("name") or alert["article"].get("site") or "",
+        "pages": alert["story"].get("pages", 1),
+        "origins": alert["story"].get("origins", 1),
+    }

@@ -1,0 +1,39 @@
+"""Everything a request may need, in one place: the client of Redis, the ring, the index, the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from runtime.settings import RuntimeSettings
+from services.deliver.access import Tokens
+from services.deliver.adapters.event_stream import Streams
+from services.deliver.adapters.ring import Ring, Tailer
+from services.deliver.alert_index import AlertIndex
+from services.deliver.metrics import DeliverMetrics
+from services.deliver.settings import DeliverSettings
+
+
+def now_utc() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Served:
+    """The parts of a running deliver."""
+
+    settings: RuntimeSettings
+    deliver: DeliverSettings
+    redis: Any
+    tokens: Tokens
+    ring: Ring
+    index: AlertIndex
+    tailer: Tailer
+    streams: Streams
+    metrics: DeliverMetrics
+    registry: CollectorRegistry
+    clock: Callable[[], datetime] = now_utc
+    started_at: datetime = field(default_factory=now_utc)

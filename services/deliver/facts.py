@@ -1,0 +1,109 @@
+"""The facts of an entry of the alert log: what filters, lists and stories ask about it.
+
+Read leniently from the JSON, not through the models: an entry of a newer sender must still be delivered, and a resume
+of a hundred thousand entries must not build a hundred thousand models.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from services.deliver.positions import to_sequence
+
+SEVERITIES = ("low", "medium", "high", "critical")
+HIDDEN_TYPES = ("tocsin.monitor.canary",)  # a canary proves the path end to end and is for nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is asked about one event; times are ISO 8601 as they stand in it."""
+
+    id: str  # of the entry in the log
+    event: str
+    type: str
+    alert: str = ""
+    revision: int = 1
+    state: str = "opened"
+    rule: str = ""
+    rule_title: str = ""
+    severity: str = "medium"
+    tags: frozenset[str] = frozenset()
+    actors: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    story: str = ""
+    pages: int = 1
+    origins: int = 1
+    language: str = ""
+    source: str = ""
+    source_name: str = ""
+    names: tuple[tuple[str, str], ...] = ()  # actors with a name the text gives them
+    title: str = ""
+    decided_at: str = ""
+    text: str = ""  # title and quotes in lower case, for a search
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry ready to deliver: its facts and its CloudEvent as JSON, with a sequence."""
+
+    facts: Facts
+    data: bytes
+
+    @property
+    def id(self) -> str:
+        """Its id in the log."""
+        return self.facts.id
+
+
+def to_entry(id: str, data: bytes) -> Entry | None:
+    """Return an entry of the log ready to deliver; None when it is no event, or one that nobody is to see."""
+    try:
+        event = orjson.loads(data)
+        facts = _facts(id, event)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+    if facts.type in HIDDEN_TYPES:
+        return None
+    if not event.get("sequence"):
+        data = orjson.dumps({**event, "sequence": to_sequence(id)})
+    elif b"\n" in data or b"\r" in data:
+        data = orjson.dumps(event)
+    return Entry(facts, data)
+
+
+def _facts(id: str, event: dict[str, Any]) -> Facts:
+    alert = event.get("data") or {}
+    if "rule" not in alert:
+        return Facts(id=id, event=event["id"], type=event["type"], story=event.get("subject") or "")
+    rule, story, article = alert["rule"], alert.get("story") or {}, alert.get("article") or {}
+    evidence = alert.get("evidence") or ()
+    spans = [span for one in evidence for span in one.get("spans") or ()]
+    source = (alert.get("page") or {}).get("source") or {}
+    title = article.get("title") or ""
+    return Facts(
+        id=id,
+        event=event["id"],
+        type=event["type"],
+        alert=alert["id"],
+        revision=alert.get("revision", 1),
+        state=alert.get("state", "opened"),
+        rule=rule["id"],
+        rule_title=rule.get("title") or rule["id"],
+        severity=rule.get("severity", "medium"),
+        tags=frozenset(rule.get("tags") or ()),
+        actors=frozenset(span["actor"] for span in spans if span.get("actor")),
+        topics=frozenset(span["topic"] for span in spans if span.get("topic")),
+        story=story.get("id") or "",
+        pages=story.get("pages", 1),
+        origins=story.get("origins", 1),
+        language=article.get("language") or "",
+        source=source.get("id") or "",
+        source_name=source.get("name") or article.get("site") or "",
+        names=tuple(
+            {one["actor"]: one["text"] for one in spans if one.get("actor") and one.get("kind") == "name"}.items()
+        ),
+        title=title,
+        decided_at=alert.get("decided_at") or event.get("time") or "",
+        text="\n".join((title, *(one.get("quote") or "" for one in evidence))).casefold(),
+    )

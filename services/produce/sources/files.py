@@ -18,8 +18,9 @@ from schemas import Page, Source
 from services.produce.bytes_to_page import MAX_PAGE_BYTES, bytes_to_page
 from services.produce.json_to_page import json_to_page
 from services.produce.refusals import PageTooLarge, Refusal, UnreadableFile
+from services.produce.sources.warc import pages_of_warc
 
-Kind = Literal["page", "jsonl"]
+Kind = Literal["page", "jsonl", "warc"]
 Clock = Callable[[], datetime]
 
 SUFFIXES: Final[dict[str, tuple[Kind, str | None]]] = {
@@ -29,6 +30,8 @@ SUFFIXES: Final[dict[str, tuple[Kind, str | None]]] = {
     ".txt": ("page", "text/plain"),
     ".jsonl": ("jsonl", None),
     ".ndjson": ("jsonl", None),
+    ".warc": ("warc", None),
+    ".wacz": ("warc", None),
 }
 # A line holds a page as JSON, where escapes (\u00e9) take up to six bytes for one or two.
 MAX_LINE_BYTES: Final = 6 * MAX_PAGE_BYTES
@@ -40,9 +43,9 @@ def pages_from_paths(
 ) -> Iterator[Page | Refusal]:
     """Yield each page of the files and folders, in order, and a Refusal for each that is none.
 
-    Reads .html, .htm, .xhtml, .txt, .jsonl and .ndjson, each also with .gz behind it. Folders are walked in sorted
-    order; other files in them are passed over, while a file that is named itself is read whatever it is called. The
-    path "-" is standard input as JSON lines. `now` is an instant, or a clock when reading takes long.
+    Reads .html, .htm, .xhtml, .txt, .jsonl, .ndjson and .warc, each also with .gz behind it, and .wacz. Folders are
+    walked in sorted order; other files in them are passed over, while a file that is named itself is read whatever it
+    is called. The path "-" is standard input as JSON lines. `now` is an instant, or a clock when reading takes long.
     """
     clock = now if callable(now) else (lambda: now)
     for path in paths:
@@ -76,6 +79,9 @@ def pages_of_file(path: Path, clock: Clock, *, source: Source | None = None) -> 
     try:
         if str(path) == STDIN:
             yield from _pages_of_lines(sys.stdin.buffer, STDIN, clock, source)
+            return
+        if kind == "warc":
+            yield from pages_of_warc(path, now=clock(), source=source)
             return
         with _open(path) as file:
             if kind == "jsonl":

@@ -1,0 +1,42 @@
+"""produce reads sources and writes pages."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from faststream import FastStream
+from faststream.redis import RedisBroker
+from prometheus_client import CollectorRegistry
+
+from runtime.redis_client import CLIENT_OPTIONS, redis_url, wait_until_ready
+from runtime.settings import RuntimeSettings, load
+from services.produce.adapters.producer import Producer
+from services.produce.adapters.registry_file import read_sources, sources_path
+from services.produce.settings import ProduceSettings
+
+
+def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | None = None) -> FastStream:
+    """Return the app of the produce stage; it idles unless TOCSIN_PRODUCE_SOURCES=on.
+
+    Raises SourcesInvalid here, before anything runs, when the file of sources has mistakes.
+    """
+    settings, produce = settings or load(RuntimeSettings), produce or load(ProduceSettings)
+    url, path = redis_url(settings), sources_path(settings)
+    specs = read_sources(path) if produce.sources == "on" else ()
+    producer = Producer(produce, settings, registry=CollectorRegistry())
+    broker = RedisBroker(url, logger=None, **CLIENT_OPTIONS)  # type: ignore[arg-type]  # None turns it off
+
+    @contextlib.asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        stop_probes = producer.serve_probes()
+        redis = await broker.connect()
+        await wait_until_ready(redis, url=url)
+        run = asyncio.create_task(producer.run(redis, specs, path=path if produce.sources == "on" else None))
+        try:
+            yield
+        finally:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+            stop_probes()
+
+    return FastStream(broker, logger=None, lifespan=lifespan)

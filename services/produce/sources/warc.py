@@ -1,0 +1,142 @@
+"""WARC and WACZ files, such as CC-NEWS: every successful HTTP response in them is a page.
+
+What must stay true: reading goes on behind the last record whose page is in the stream, and holds one record at a time.
+"""
+
+import asyncio
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, Final
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from runtime.errors import Unprocessable
+from schemas import Page, Source
+from services.produce.bytes_to_page import MAX_PAGE_BYTES, bytes_to_page
+from services.produce.checkpoint import Checkpoint
+from services.produce.reading import Reading, World
+from services.produce.refusals import PageTooLarge, Refusal, UnreadableFile
+from services.produce.source_registry import SourceSpec
+from services.produce.url_identity import readable_url
+
+SUFFIXES: Final = (".warc", ".warc.gz", ".wacz")
+_PAGES_A_PUSH: Final = 100
+_PUSHES_A_TURN: Final = 50  # then other sources get their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A page of an archive, or why a record is none, and where its record starts."""
+
+    found: Page | Refusal
+    place: str  # sorts with `offset` in reading order: the file, and the member of a WACZ
+    offset: int  # bytes from the start of the file or member
+
+
+async def read(spec: SourceSpec, checkpoint: Checkpoint, world: World) -> Reading:
+    """Read on behind the checkpoint in the files that spec.url names (a path; `*` and `?` allowed), sorted by name."""
+    place, offset = _position(checkpoint.position)
+    records = _records(spec, place, offset, world)
+    new_pages = 0
+    for _ in range(_PUSHES_A_TURN):
+        batch = await asyncio.to_thread(_next_batch, records)
+        if not batch:
+            return Reading(checkpoint, new_pages=new_pages)
+        for record in batch:
+            if isinstance(record.found, Refusal):
+                world.dropped(record.found.reason)
+        pages = [(record.found, record.found.id) for record in batch if isinstance(record.found, Page)]
+        new_pages += sum(await world.push(pages))
+        checkpoint = checkpoint.model_copy(update={"position": f"{batch[-1].offset} {batch[-1].place}"})
+        await world.save(spec, checkpoint)
+    return Reading(checkpoint, new_pages=new_pages, has_more=True)
+
+
+def _records(spec: SourceSpec, place: str, offset: int, world: World) -> Iterator[Record]:
+    pattern = Path(spec.url)
+    paths = sorted(map(str, Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))))
+    if not paths:
+        raise UnreadableFile("expected WARC or WACZ files, found none")
+    for path in paths:
+        if path >= place.partition("!")[0]:
+            yield from records_of_file(Path(path), now=world.now(), source=spec.source, after=(place, offset))
+
+
+def pages_of_warc(path: Path, *, now: datetime, source: Source | None = None) -> Iterator[Page | Refusal]:
+    """Yield the pages of a WARC or WACZ file; what is broken in it is a Refusal."""
+    return (record.found for record in records_of_file(path, now=now, source=source))
+
+
+def records_of_file(
+    path: Path, *, now: datetime, source: Source | None = None, after: tuple[str, int] = ("", -1)
+) -> Iterator[Record]:
+    """Yield the pages of one file that stand behind the record at `after` (place, offset)."""
+    try:
+        if path.name.lower().endswith(".wacz"):
+            with zipfile.ZipFile(path) as archive:
+                for member in sorted(archive.namelist()):
+                    place = f"{path}!{member}"
+                    if member.startswith("archive/") and member.endswith(SUFFIXES) and place >= after[0]:
+                        with archive.open(member) as file:
+                            yield from _records_of_stream(file, place, now, source, after)
+        elif str(path) >= after[0]:
+            with path.open("rb") as file:
+                yield from _records_of_stream(file, str(path), now, source, after)
+    except (OSError, zipfile.BadZipFile, EOFError) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        refusal = Refusal(str(path), None, UnreadableFile("").reason, f"the archive cannot be read: {what}")
+        yield Record(refusal, str(path), 0)
+
+
+def _records_of_stream(
+    file: IO[bytes], place: str, now: datetime, source: Source | None, after: tuple[str, int]
+) -> Iterator[Record]:
+    last = after[1] if after[0] == place else -1
+    if last > 0:
+        file.seek(last)
+    offset = max(last, 0)
+    try:
+        for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all"):
+            offset = record.stream_pos
+            if offset <= last or not record.is_http or record.http_headers.status_code != 200:
+                continue
+            found = _page_of(record, place, now, source)
+            if found is not None:
+                yield Record(found, place, offset)
+    except OSError as error:
+        message = f"the archive is broken behind byte {offset}: {error}"
+        yield Record(Refusal(place, None, UnreadableFile("").reason, message), place, offset)
+
+
+def _page_of(record: Any, place: str, now: datetime, source: Source | None) -> Page | Refusal | None:
+    try:
+        url = readable_url(record.headers.get("WARC-Target-URI", "").strip("<>"))
+    except ValueError:
+        return None  # dns:, whois: and the like
+    try:
+        raw = record.reader.read(MAX_PAGE_BYTES + 1)
+        if len(raw) > MAX_PAGE_BYTES:
+            raise PageTooLarge(f"expected at most {MAX_PAGE_BYTES} bytes, found more")
+        return bytes_to_page(
+            raw,
+            url=url,
+            content_type=record.http_headers.get("Content-Type"),
+            source=source,
+            fetched_at=record.record_date or now,
+            pushed_at=now,
+        )
+    except Unprocessable as error:
+        return Refusal(place, None, error.reason, f"record at byte {record.stream_pos}: {error}")
+
+
+def _next_batch(records: Iterator[Record]) -> list[Record]:
+    return list(islice(records, _PAGES_A_PUSH))
+
+
+def _position(position: str | None) -> tuple[str, int]:
+    offset, _, place = (position or "-1 ").partition(" ")
+    return place, int(offset)

@@ -5,7 +5,6 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from time import monotonic
 
 
@@ -42,11 +41,10 @@ class Traffic:
     open_now: int = 0
     most_open: int = 0
 
-    @property
-    def least_gap_seconds(self) -> float:
-        """The shortest time between two requests."""
+    def least_span_seconds(self, count: int) -> float:
+        """The shortest time from a request to the one `count` later; one late arrival hardly moves it."""
         times = [request.at for request in self.requests]
-        return min((later - sooner for sooner, later in pairwise(times)), default=float("inf"))
+        return min((later - sooner for sooner, later in zip(times, times[count:], strict=False)), default=float("inf"))
 
 
 class Server:

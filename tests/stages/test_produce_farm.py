@@ -20,7 +20,7 @@ from tests.site_farm.http import Server
 from tests.site_farm.sites import Farm, add_good_sites
 from tests.wait import until
 
-HOST_DELAY_SECONDS = 0.02
+HOST_DELAY_SECONDS = 0.04
 
 
 def produce_settings(**given: Any) -> ProduceSettings:
@@ -104,9 +104,9 @@ async def test_everything_arrives_once_and_nothing_else_does(redis, settings, fa
     assert "10-0-0-1.private.example" not in server.traffic
     for host, traffic in server.traffic.items():
         assert traffic.most_open <= 2, host
-        # The farm notes arrivals, not departures: a few milliseconds of jitter are its own.
-        assert traffic.least_gap_seconds >= HOST_DELAY_SECONDS * 0.5, host
-    assert server.traffic["politely.farm.example"].least_gap_seconds >= 0.25
+        # The farm notes arrivals, not departures: of four delays, one may go to a late arrival.
+        assert traffic.least_span_seconds(4) >= HOST_DELAY_SECONDS * 3, host
+    assert server.traffic["politely.farm.example"].least_span_seconds(2) >= 0.35
     assert {r.path for r in server.traffic["forbidden.farm.example"].requests} == {"/robots.txt"}
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_before
     assert grown_kb < 150_000

@@ -1,0 +1,82 @@
+"""alert reads tagged articles and writes alerts."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+from typing import Any
+
+from faststream import FastStream
+from prometheus_client import CollectorRegistry
+
+from runtime.metrics import AlertMetrics, StageMetrics
+from runtime.settings import RuntimeSettings, load
+from runtime.stage_app import stage_app, stages_of
+from services.alert.adapters.alerter import Alerter, CommitReport
+from services.alert.adapters.rule_files import LiveRules
+from services.alert.adapters.state import RedisState
+from services.alert.rulebook import Rulebook
+from services.desk.vocabulary import vocabulary_of
+from services.tag.adapters.watch_folder import load_catalogue
+
+
+class AlertStage:
+    """The alerters of all partitions, and the rules they share."""
+
+    def __init__(self, settings: RuntimeSettings) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = StageMetrics("alert", registry=self.registry, dropped_reasons=("no_rule", "canary_without_rule"))
+        self.alerts = AlertMetrics(registry=self.registry)
+        vocabulary = vocabulary_of(load_catalogue(settings.watch_dir))
+        self.rules = LiveRules.open(settings.watch_dir, vocabulary)
+        self.rules.on_reload = self.use
+        self.alerters = {
+            tag: Alerter(self.rules.rulebook, RedisState(settings.stream_prefix, tag), on_report=self.count)
+            for tag in settings.tags
+        }
+        self.use(self.rules.rulebook, is_good=True)
+
+    def use(self, rulebook: Rulebook, is_good: bool) -> None:
+        """Put a rulebook in force, on every partition at once."""
+        versions = {"rules": rulebook.version, "catalogue": rulebook.vocabulary_version}
+        self.metrics.version.labels("alert").info(versions)
+        self.alerts.start_at_zero(rulebook.rules)
+        for alerter in self.alerters.values():
+            alerter.rulebook = rulebook
+
+    def prepare(self, data: bytes) -> Any:
+        """Return a message ready to be decided, by the rules in force now."""
+        return next(iter(self.alerters.values())).prepare(data)
+
+    def count(self, report: CommitReport) -> None:
+        """Count what a commit wrote, and how long it took from the push of the page."""
+        now = datetime.now(UTC)
+        for outcome in report.outcomes:
+            if outcome.event is not None:
+                alert = outcome.event.data
+                self.alerts.rang(alert.rule.id, alert.state)
+                self.alerts.page_to_alert.observe(max(0.0, (now - alert.page.pushed_at).total_seconds()))
+
+    async def connect(self, redis: Any) -> None:
+        """Use this client from now on."""
+        for alerter in self.alerters.values():
+            alerter.redis = redis
+
+    async def watch_rules(self) -> None:
+        """Reload the rules when their files change, and on SIGHUP."""
+        hangups: set[asyncio.Task[bool]] = set()
+
+        def reload() -> None:
+            task = asyncio.create_task(self.rules.reload())
+            hangups.add(task)
+            task.add_done_callback(hangups.discard)
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+        await self.rules.watch(asyncio.Event())
+
+
+def build(settings: RuntimeSettings | None = None) -> FastStream:
+    """Return the app of the alert stage; raises Misconfigured with every mistake of every rule file."""
+    settings = settings or load(RuntimeSettings)
+    alert = AlertStage(settings)
+    stages = stages_of("alert", alert.prepare, settings, alert.metrics, lambda tag: alert.alerters[tag].hand_off)
+    return stage_app(stages, registry=alert.registry, on_connect=alert.connect, background=[alert.watch_rules])

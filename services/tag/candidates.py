@@ -1,0 +1,105 @@
+"""Hits that are written as an alias is written, and of overlapping ones the leftmost and longest."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from services.tag.automaton import Hit
+from services.tag.catalogue import Alias, Phrase
+from services.tag.fold import plain_case
+
+# Signs that may stand for each other between the words of a name; a comma or a stop there makes two names.
+_SOFT = frozenset(" -'\n\t\r\u00a0\u202f\u2009\u2010\u2011\u2012\u2013\u2018\u2019\u02bc\u2032/")
+_SOFT_WITHOUT_SLASH = _SOFT - {"/"}
+_DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An alias at [start, end) of a text, or a phrase that cancels (actor "") or redirects what stands there."""
+
+    start: int
+    end: int
+    actor: str
+    aliases: tuple[Alias, ...]  # of one text; more than one when actors share it
+    phrase: Phrase | None = None
+
+
+def is_written_so(alias: Alias, surface: str) -> bool:
+    """Return whether `surface`, equal to the alias when folded, is also written as it is.
+
+    Capitals must stand where the alias has them. ALL CAPS and Title Case are fine too, but an acronym is never
+    anything but capitals.
+    """
+    text = alias.text
+    if surface == text[: len(surface)] or alias.case == "any":
+        return True
+    written, wanted = plain_case(surface), plain_case(text)[: len(surface)]
+    if not _separators_agree(written, wanted):
+        return False
+    if all(a == b for a, b in zip(written, wanted, strict=False) if b.isalnum()):
+        return True
+    if wanted.isupper() and len(wanted.split()) == 1:
+        return False
+    return written.isupper() or _is_title_case(written, wanted)
+
+
+def _separators_agree(written: str, wanted: str) -> bool:
+    return all(
+        a == b or a.isalnum() or (a in _SOFT_WITHOUT_SLASH and (b in _SOFT or b in _DASHES))
+        for a, b in zip(written, wanted, strict=False)
+    )
+
+
+def _is_title_case(written: str, wanted: str) -> bool:
+    """Return whether every difference is a capital at the start of a word that the alias has in lower case."""
+    for at, (a, b) in enumerate(zip(written, wanted, strict=False)):
+        if (
+            a != b
+            and a.isalnum()
+            and not (a.isupper() and a.lower() == b and (at == 0 or not written[at - 1].isalnum()))
+        ):
+            return False
+    return True
+
+
+def candidates(text: str, hits: Iterable[Hit], language: str | None, date: str) -> Iterator[Candidate]:
+    """Yield the candidates among the hits, leftmost-longest, in order; `date` is ISO, or "" for today's actors."""
+    found = [candidate for hit in hits for candidate in _of_hit(text, hit, language, date)]
+    found.sort(key=lambda one: (one.start, -one.end, one.phrase is None))
+    taken = 0
+    for one in found:
+        if one.start >= taken:
+            taken = one.end
+            yield one
+
+
+def _of_hit(text: str, hit: Hit, language: str | None, date: str) -> Iterator[Candidate]:
+    surface = text[hit.start : hit.end]
+    for phrase in hit.pattern.phrases:
+        if counts_in(phrase.language, language) and "\n\n" not in surface:
+            yield Candidate(hit.start, hit.end, phrase.actor, (), phrase)
+            return
+    aliases = tuple(
+        alias
+        for alias in hit.pattern.aliases
+        if counts_in(alias.language, language) and is_valid_on(alias, date) and is_written_so(alias, surface)
+    )
+    if aliases:
+        end = hit.end
+        # The stop of U.S. and the plus of OPEC+ belong to the name.
+        tail = aliases[0].text[hit.end - hit.start :]
+        if tail and text.startswith(tail, end):
+            end += len(tail)
+        yield Candidate(hit.start, end, aliases[0].actor, aliases)
+
+
+def counts_in(wanted: str, language: str | None) -> bool:
+    """Return whether something of language `wanted` ("" is any) counts in a text; one of unknown language takes all."""
+    return not wanted or language is None or wanted == language
+
+
+def is_valid_on(alias: Alias, date: str) -> bool:
+    """Return whether an alias holds on an ISO date; without a date, whether it holds now."""
+    if not date:
+        return not alias.until
+    return (not alias.since or alias.since <= date) and (not alias.until or date <= alias.until)

@@ -1,0 +1,241 @@
+"""What stands around an alias and says that it is a person, a place elsewhere, a language or a word.
+
+Each rule is one function from a candidate in its text to a reason to reject it, or "" to keep it; RULES lists them.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.tag.candidates import Candidate
+from services.tag.catalogue import Alias
+
+_NEAR_CHARS = 48  # enough for two words on either side; rules never look further
+_WORD_BEFORE = re.compile(r"([\w.'’-]+)([ \u00a0\n])$")
+_WORD_AFTER = re.compile(r"[ \u00a0\n]([\w'’-]+\.?)")
+_INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.[ \u00a0]?){1,3}$")
+_STATE_AFTER = re.compile(r",\s+([A-Z][\w.]*(?: [A-Z]\w+)?)")
+_AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)")
+_PLACES = r"[A-Z]\w+(?: [A-Z]\w+)?"
+_STATES_AFTER = re.compile(rf"(?:,| and| or| et|/)\s+({_PLACES})")
+_STATES_BEFORE = re.compile(rf"({_PLACES})(?:,| and| or)(?: and| or)?\s+$")
+_LANGUAGE_AFTER = re.compile(
+    r"[ -](?:speaking|speakers?|languages?|lessons?|dictionary|translations?|subtitles|dubbed|accent|alphabet|grammar|"
+    r"vocabulary|vowels?|proverb|classes|teacher|literature|interpreter|translator)\b"
+)
+_LANGUAGE_BEFORE = re.compile(
+    r"\b(?:speaks?|spoken?|speaking|learns?|learned|learnt|learning|teach|teaches|taught|teaching|fluent in|fluent|"
+    r"translated (?:in)?to|translated from|into|written in|in broken|broken|in fluent|studie[ds]|studying|understands?|"
+    r"reads?|dubbed in|lyrics in|classes in|course in|lessons in|languages?:|languages? (?:are|were|such as|like)|"
+    r"native|parle|parlait|parlent|parler|parlant|apprend|apprendre|traduit(?:e|s|es)? (?:en|du)|cours d[e'’]|couramment|"
+    r"langue|en)\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic )?$"
+)
+_LANGUAGE_LIST = re.compile(
+    r"^,? (?:(?:[A-Z][a-z]+(?:,| and| or)+ )*)?(?:and |or )?[A-Z][a-z]+ "
+    r"(?:to (?:beginners|children|adults|students)|fluently|at (?:school|university))"
+)
+# A language stands before these, a noun of the country before anything else: speaks French at home, French wine.
+_AFTER_LANGUAGE = frozenset(
+    ("and", "or", "et", "ou", "in", "at", "to", "with", "fluently", "as", "on", "for", "couramment", "à", "au", "avec")
+)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A candidate in its text. `words` are the catalogue's word lists."""
+
+    text: str
+    candidate: Candidate
+    words: Mapping[str, frozenset[str]]
+
+    @property
+    def alias(self) -> Alias:
+        """The candidate's first alias; aliases of one text share their shape."""
+        return self.candidate.aliases[0]
+
+    @cached_property
+    def before(self) -> str:
+        """Up to 48 characters before the candidate, in its paragraph."""
+        start = self.candidate.start
+        return self.text[max(0, start - _NEAR_CHARS) : start].rpartition("\n\n")[2]
+
+    @cached_property
+    def after(self) -> str:
+        """Up to 48 characters after the candidate, in its paragraph."""
+        end = self.candidate.end
+        return self.text[end : end + _NEAR_CHARS].partition("\n\n")[0]
+
+    @cached_property
+    def word_before(self) -> str:
+        """The word right before, with one blank between, or ""."""
+        match = _WORD_BEFORE.search(self.before)
+        return match[1] if match else ""
+
+    @cached_property
+    def word_after(self) -> str:
+        """The word right after, with one blank between, or ""."""
+        match = _WORD_AFTER.match(self.after)
+        return match[1].removesuffix(".").removesuffix("'s").removesuffix("’s") if match else ""
+
+    @cached_property
+    def surface(self) -> str:
+        """The candidate as it is written."""
+        return self.text[self.candidate.start : self.candidate.end]
+
+    @cached_property
+    def is_shouted(self) -> bool:
+        """Whether the words around are ALL CAPS too, so that capitals say nothing."""
+        around = (self.before[-24:] + " " + self.after[:24]).replace(self.surface, "")
+        letters = [char for char in around if char.isalpha()]
+        return len(letters) >= 3 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
+
+    @cached_property
+    def is_headline_case(self) -> bool:
+        """Whether most words around begin with a capital, so that a capital word next to it says little."""
+        around = re.findall(r"[^\W\d_]{4,}", self.before + " " + self.after)
+        return len(around) >= 3 and sum(word[0].isupper() for word in around) >= 0.7 * len(around)
+
+
+def _shouted_word(near: Surroundings) -> str:
+    """US in JOIN US TODAY is a pronoun; US in US TROOPS is not."""
+    if not (
+        near.surface.isupper()
+        and near.surface in ("US", "WHO", "AU", "UE", "UA", "UN", "IS", "AES", "PAM", "BAD")
+        and near.is_shouted
+    ):
+        return ""
+    if (
+        near.word_after in near.words["state_nouns"]
+        or near.after.startswith(("-", "'S", "’S"))
+        or near.word_before == "THE"
+    ):
+        return ""
+    governed = near.word_before in near.words["caps_word_governors"]
+    return "a word in capitals" if governed or near.surface not in ("US", "AU", "AES") else ""
+
+
+def _titled(near: Surroundings) -> str:
+    """Mr England, Dr Helen Poland, J. R. Ireland."""
+    alias = near.alias
+    if alias.kind not in ("name", "demonym", "capital"):
+        return ""
+    word = near.word_before.removesuffix(".")
+    if word in near.words["honorifics"]:
+        return "a person: title before"
+    if (
+        alias.shape
+        and _INITIAL.search(near.before)
+        and not re.search(r"\b[UNE]\.[ \u00a0]?[A-Z]\.[ \u00a0]?$", near.before)
+    ):
+        return "a person: initials before"
+    return ""
+
+
+def _surname(near: Surroundings) -> str:
+    """Michael Jordan, Denzel Washington, Sian French, Jack London."""
+    alias, word = near.alias, near.word_before
+    if not word or not word[0].isupper() or near.before.endswith("\n"):
+        return ""
+    if word in near.words["first_names"] and (alias.shape or alias.kind == "demonym"):
+        follows = near.word_after
+        if (
+            alias.kind == "demonym"
+            and follows
+            and follows[0].islower()
+            and not near.after.startswith((" and", " said", " who", " was", " is", " has", " had"))
+        ):
+            return ""
+        return "a person: first name before"
+    if alias.shape in ("surname", "both") and alias.kind != "demonym" and not near.is_headline_case:
+        plain = (
+            word.isalpha()
+            and not word.isupper()
+            and word not in near.words["openers"]
+            and word not in near.words["roles_and_bodies"]
+        )
+        opens = near.before[: -len(word) - 1].rstrip(" \u00a0") == ""
+        if alias.kind == "organisation" or (
+            plain and not opens and alias.shape == "surname" and alias.text == "Wagner"
+        ):
+            return "a person: capital word before"
+    return ""
+
+
+def _given_name(near: Surroundings) -> str:
+    """Chad Smith, Jordan Pickford, Israel Adesanya, Georgia Harrison."""
+    alias, word = near.alias, near.word_after
+    if alias.shape not in ("given", "both") or near.surface.isupper():
+        return ""
+    if _AGE_AFTER.match(near.after):
+        return "a person: age after"
+    if any(near.after.startswith(" " + verb) for verb in near.words["person_verbs"]):
+        return "a person: verb of a person after"
+    if not word or not word[0].isupper() or (word.isupper() and len(word) > 1) or not word[:2].isalpha():
+        return ""
+    if word in near.words["roles_and_bodies"] or near.is_headline_case or near.after.startswith("\n"):
+        return ""
+    return "a person: surname after"
+
+
+def _elsewhere(near: Surroundings) -> str:
+    """Lebanon, Pa.; Paris, Texas; Cuba Street; Jordan Creek; River Niger."""
+    if near.alias.kind not in ("name", "capital", "demonym"):
+        return ""
+    match = _STATE_AFTER.match(near.after)
+    if match and near.alias.kind != "demonym":
+        place = match[1].removesuffix(".")
+        if place in near.words["us_states"] or place in near.words["state_abbreviations"]:
+            return "a place elsewhere: state after"
+        if place.split()[0] in near.words["us_states"]:
+            return "a place elsewhere: state after"
+    if near.alias.kind != "demonym" and near.word_after in near.words["local_suffixes"] and not near.is_headline_case:
+        return "a place elsewhere: part of a longer name"
+    return ""
+
+
+def _us_state(near: Surroundings) -> str:
+    """Georgia in a list of states, before a word of state politics, or after Gov."""
+    if near.surface.title() != "Georgia":
+        return ""
+    if near.word_after in near.words["state_words"]:
+        return "the US state: word of state politics after"
+    states = near.words["us_states"]
+    for match in (_STATES_AFTER.match(near.after), _STATES_BEFORE.search(near.before)):
+        if match and not states.isdisjoint((match[1], match[1].split()[0], match[1].split()[-1])):
+            return "the US state: among states"
+    return ""
+
+
+def _language(near: Surroundings) -> str:
+    """Russian-speaking, speaks French, translated into Arabic."""
+    if near.alias.kind != "demonym":
+        return ""
+    if _LANGUAGE_AFTER.match(near.after) or _LANGUAGE_LIST.match(near.after):
+        return "a language"
+    if _LANGUAGE_BEFORE.search(near.before):
+        names_a_noun = (
+            near.after[:1] == " " and near.word_after[:1].isalpha() and near.word_after not in _AFTER_LANGUAGE
+        )
+        return "" if names_a_noun else "a language"
+    return ""
+
+
+RULES: tuple[Callable[[Surroundings], str], ...] = (
+    _shouted_word,
+    _titled,
+    _surname,
+    _given_name,
+    _elsewhere,
+    _us_state,
+    _language,
+)
+
+
+def reason_to_reject(near: Surroundings) -> str:
+    """Return why a candidate is no mention, by the first rule that says so, or ""."""
+    for rule in RULES:
+        reason = rule(near)
+        if reason:
+            return reason
+    return ""

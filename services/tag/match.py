@@ -1,0 +1,84 @@
+"""The matcher: the mentions of a text, and the candidates it rejects with the reason for each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.tag.automaton import Automaton, Hit
+from services.tag.candidates import Candidate, candidates
+from services.tag.context import Surroundings, reason_to_reject
+from services.tag.fold import Tidied, fold, tidy
+from services.tag.support import choose_actors, unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate that is no mention, and why."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A text, tidied, and what the automaton finds in it; offsets are of the tidied text."""
+
+    tidied: Tidied
+    hits: list[Hit]
+
+
+def scan(text: str, automaton: Automaton) -> Scanned:
+    """Return the hits of a text."""
+    tidied = tidy(text)
+    return Scanned(tidied, automaton.hits(fold(tidied.text)))
+
+
+def match(
+    scanned: Scanned, words: Mapping[str, frozenset[str]], language: str | None, date: str
+) -> tuple[list[Candidate], list[Rejected]]:
+    """Return what is accepted and what is rejected, each in the order of the text; support is decided elsewhere."""
+    text = scanned.tidied.text
+    accepted: list[Candidate] = []
+    rejected: list[Rejected] = []
+    for one in candidates(text, scanned.hits, language, date):
+        if one.phrase is not None:
+            if one.actor:
+                accepted.append(_redirected(one))
+            else:
+                rejected.append(Rejected(one, f"part of '{one.phrase.text}'"))
+            continue
+        reason = reason_to_reject(Surroundings(text, one, words))
+        if reason:
+            rejected.append(Rejected(one, reason))
+        else:
+            accepted.append(one)
+    return accepted, rejected
+
+
+def _redirected(one: Candidate) -> Candidate:
+    assert one.phrase is not None
+    return Candidate(one.start + one.phrase.start, one.start + one.phrase.end, one.actor, (), one.phrase)
+
+
+def match_article(
+    title: Scanned, body: Scanned, words: Mapping[str, frozenset[str]], language: str | None, date: str
+) -> tuple[list[Candidate], list[Candidate], list[tuple[bool, Rejected]]]:
+    """Return (mentions of the title, mentions of the body, rejected with whether it stood in the title).
+
+    Title and body support each other: an ambiguous alias of the title counts when the body names the actor.
+    """
+    in_title, no_title = match(title, words, language, date)
+    in_body, no_body = match(body, words, language, date)
+    together = choose_actors([*in_title, *in_body])
+    gap = "\n\n"
+    shift = len(title.tidied.text) + len(gap)
+    whole = title.tidied.text + gap + body.tidied.text
+    shifted = [_moved(one, 0 if at < len(in_title) else shift) for at, one in enumerate(together)]
+    reasons = unsupported(whole, shifted, words)
+    rejected = [(True, one) for one in no_title] + [(False, one) for one in no_body]
+    rejected += [(at < len(in_title), Rejected(together[at], reason)) for at, reason in reasons.items()]
+    kept = [(at, one) for at, one in enumerate(together) if at not in reasons]
+    return [one for at, one in kept if at < len(in_title)], [one for at, one in kept if at >= len(in_title)], rejected
+
+
+def _moved(one: Candidate, by: int) -> Candidate:
+    return Candidate(one.start + by, one.end + by, one.actor, one.aliases, one.phrase)

@@ -1,0 +1,75 @@
+"""Topics: weighted phrases found in a text become topic hits, with the phrases as evidence."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.tag.automaton import Hit
+from services.tag.candidates import counts_in
+from services.tag.catalogue import Topic, TopicPhrase
+
+# What a repeated phrase still adds: the same words again say less than other words.
+_REPEATED = (1.0, 0.5, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A topic phrase at [start, end) of the title (`in_title`) or the text."""
+
+    start: int
+    end: int
+    phrase: TopicPhrase
+    in_title: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A topic that reaches its threshold."""
+
+    topic: str
+    score: float
+    found: tuple[Found, ...]
+
+
+def found_phrases(hits: Iterable[Hit], language: str | None, *, in_title: bool) -> list[Found]:
+    """Return the topic phrases among the hits: per topic leftmost-longest, without those that an exclusion hides."""
+    spans = [
+        Found(hit.start, hit.end, phrase, in_title)
+        for hit in hits
+        for phrase in hit.pattern.topics
+        if counts_in(phrase.language, language)
+    ]
+    spans.sort(key=lambda one: (one.start, -one.end))
+    taken: dict[str, int] = {}
+    kept = []
+    for one in spans:
+        if one.start >= taken.get(one.phrase.topic, 0):
+            taken[one.phrase.topic] = one.end
+            kept.append(one)
+    return kept
+
+
+def score_topics(found: Iterable[Found], topics: Mapping[str, Topic], word_count: int) -> list[Scored]:
+    """Return the topics that are hit, in the order of the catalogue; `word_count` is of title and text together."""
+    by_topic: dict[str, list[Found]] = {}
+    for one in found:
+        if one.phrase.weight:
+            by_topic.setdefault(one.phrase.topic, []).append(one)
+    hits = []
+    for topic in topics.values() if by_topic else ():
+        spans = by_topic.get(topic.id)
+        if spans:
+            score = _score(spans)
+            if score >= max(topic.threshold, topic.per_1000_words * word_count / 1000):
+                hits.append(Scored(topic.id, round(score, 2), tuple(spans)))
+    return hits
+
+
+def _score(spans: list[Found]) -> float:
+    """Return the summed weights; a phrase counts less each time it comes back, and half more in the title."""
+    seen: dict[str, int] = {}
+    score = 0.0
+    for one in spans:
+        times = seen.get(one.phrase.text, 0)
+        seen[one.phrase.text] = times + 1
+        score += one.phrase.weight * _REPEATED[min(times, 2)] * (1.5 if one.in_title else 1.0)
+    return score

@@ -175,16 +175,16 @@ def tag_line(watch: Path | None) -> Filter:
 
 def match_line(watch: Path | None) -> Filter:
     """Return the filter from pages to the rules they ring."""
-    from services.alert.adapters.rule_files import read_rule_files  # noqa: PLC0415
-    from services.alert.tagged_article_to_alerts import match_article  # noqa: PLC0415
+    from services.alert.adapters.rule_files import read_rules  # noqa: PLC0415
     from services.alert.rulebook import parse_rules  # noqa: PLC0415
+    from services.alert.tagged_article_to_alerts import match_article  # noqa: PLC0415
     from services.clean.page_to_article import page_to_article  # noqa: PLC0415
     from services.desk.vocabulary import vocabulary_of  # noqa: PLC0415
     from services.tag.adapters.watch_folder import load_catalogue  # noqa: PLC0415
     from services.tag.article_to_tagged_article import article_to_tagged_article, build_tagger  # noqa: PLC0415
 
     catalogue = load_catalogue(watch)
-    tagger, rulebook = build_tagger(catalogue), parse_rules(read_rule_files(watch), vocabulary_of(catalogue))
+    tagger, rulebook = build_tagger(catalogue), parse_rules(read_rules(watch), vocabulary_of(catalogue))
 
     def process(given: Line) -> Line:
         tagged = article_to_tagged_article(page_to_article(_page(given)), tagger)

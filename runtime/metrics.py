@@ -259,6 +259,7 @@ class MonitorMetrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
+        self.canary_interval = gauge("canary_interval_seconds", "Time between two canary pages.")
         self.canary_last_sent = gauge(
             "canary_last_sent_timestamp_seconds", "When a canary page was last pushed, in Unix time; 0: never."
         )

@@ -50,6 +50,7 @@ class Monitor:
         self.last_turn = monotonic()
         self.last_arrival = time()
         self.metrics.canary_last_arrived.set(self.last_arrival)
+        self.metrics.canary_interval.set(self.canary_seconds)
         self.redis: Any = None
 
     async def run(self, redis: Any) -> None:

@@ -28,8 +28,8 @@ _LANGUAGE_BEFORE = re.compile(
     r"\b(?:speaks?|spoken?|speaking|learns?|learned|learnt|learning|teach|teaches|taught|teaching|fluent in|fluent|"
     r"translated (?:in)?to|translated from|into|written in|in broken|broken|in fluent|studie[ds]|studying|understands?|"
     r"reads?|dubbed in|lyrics in|classes in|course in|lessons in|languages?:|languages? (?:are|were|such as|like)|"
-    r"native|parle|parlait|parlent|parler|parlant|apprend|apprendre|traduit(?:e|s|es)? (?:en|du)|cours d[e'’]|couramment|"
-    r"langue|en)\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic )?$"
+    r"native|parle|parlait|parlent|parler|parlant|apprend|apprendre|traduit(?:e|s|es)? (?:en|du)|cours d[e'’]|"
+    r"couramment|langue|en)\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic )?$"
 )
 _LANGUAGE_LIST = re.compile(
     r"^,? (?:(?:[A-Z][a-z]+(?:,| and| or)+ )*)?(?:and |or )?[A-Z][a-z]+ "

@@ -13,12 +13,13 @@ _WORD = re.compile(r"\w+")
 _ABBREVIATIONS = frozenset(
     re.findall(
         r"\S+",
-        """mr mrs ms dr prof sen rep gov gen col lt sgt capt cmdr adm maj brig rev hon st ste jr sr vs etc inc ltd co
-        corp no nos vol pp p fig ed est dept univ assn bros messrs mt ft ave blvd rd jan feb mar apr jun jul aug sept sep oct
-        nov dec mon tue wed thu fri sat sun al approx u.s u.k u.n e.u d.c a.m p.m i.e e.g cf art m mm mme mlle pr me mgr
-        ex av env chap tél réf n° janv févr avr juil déc hab min max supt insp det pres vice-pres gén gal cdt lieut ph.d
-        b.a m.a calif fla ala ariz ark colo conn del ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla
-        ore pa tenn tex va vt wash wis wyo n.y n.j n.c s.c n.h n.m n.d s.d w.va r.i""",
+        """mr mrs ms dr prof sen rep gov gen col lt sgt capt cmdr adm maj brig rev hon st ste jr sr vs etc inc
+        ltd co corp no nos vol pp p fig ed est dept univ assn bros messrs mt ft ave blvd rd jan feb mar apr
+        jun jul aug sept sep oct nov dec mon tue wed thu fri sat sun al approx u.s u.k u.n e.u d.c a.m p.m
+        i.e e.g cf art m mm mme mlle pr me mgr ex av env chap tél réf n° janv févr avr juil déc hab min max
+        supt insp det pres vice-pres gén gal cdt lieut ph.d b.a m.a calif fla ala ariz ark colo conn del ga
+        ill ind kan ky la md mass mich minn miss mo mont neb nev okla ore pa tenn tex va vt wash wis wyo n.y
+        n.j n.c s.c n.h n.m n.d s.d w.va r.i""",
     )
 )
 _SHORT_IN_LOWER_CASE = frozenset(
@@ -46,17 +47,18 @@ _SHORT_IN_LOWER_CASE = frozenset(
 _MAY_END = frozenset(
     re.findall(
         r"\S+",
-        """jr sr inc ltd co corp etc u.s u.k u.n e.u d.c a.m p.m no al me sun sat mar min max art miss mass ill ind del la
-        pa est ex""",
+        """jr sr inc ltd co corp etc u.s u.k u.n e.u d.c a.m p.m no al me sun sat mar min max art miss mass ill
+        ind del la pa est ex""",
     )
 )
 _STARTERS = frozenset(
     re.findall(
         r"\S+",
-        """the a an he she it they we i in on at but and his her its their this that these those there when while after
-        before as if for from with by one two some many most no not what who why how where since although however
-        meanwhile officials police le la les un une des il elle ils elles on nous ce cet cette ces son sa ses leur leurs
-        en dans sur mais et selon après avant depuis pour par avec sans si quand lors alors puis car donc""",
+        """the a an he she it they we i in on at but and his her its their this that these those there when
+        while after before as if for from with by one two some many most no not what who why how where since
+        although however meanwhile officials police le la les un une des il elle ils elles on nous ce cet
+        cette ces son sa ses leur leurs en dans sur mais et selon après avant depuis pour par avec sans si
+        quand lors alors puis car donc""",
     )
 )
 

@@ -40,8 +40,8 @@ TITLE_WORDS = re.compile(
 TERRITORIES = frozenset(
     re.findall(
         r"\S+",
-        """HKG MAC PRI GRL FRO GIB BMU CYM VGB VIR GUM ASM MNP NCL PYF GUF GLP MTQ REU MYT SPM WLF ABW CUW SXM FLK GGY JEY
-        IMN AIA MSR TCA SHN COK NIU TKL ATA IOT ESH""",
+        """HKG MAC PRI GRL FRO GIB BMU CYM VGB VIR GUM ASM MNP NCL PYF GUF GLP MTQ REU MYT SPM WLF ABW CUW SXM
+        FLK GGY JEY IMN AIA MSR TCA SHN COK NIU TKL ATA IOT ESH""",
     )
 )
 # Shapes and doubts that no package knows: words that are also given names, surnames, or places elsewhere.

@@ -1,4 +1,4 @@
-"""The two pages the project started from, cleaned by hand: the right actors and topic, and none of the page chrome's."""
+"""The two pages the project started from, cleaned by hand: the right actors and topic, no page chrome's."""
 
 import pytest
 
@@ -10,8 +10,8 @@ FALSE_FRIENDS = {"NGA", "KEN", "ISR", "EGY", "SDN", "DNK", "ESP"}
 TALKS = (
     "Niger Junta Leader Discusses Military Ties with Putin",
     "General Abdourahamane Tiani, the leader of Niger’s military regime, held a telephone conversation with Russian "
-    "President Vladimir Putin on Tuesday.\n\nSince the ousting of the elected president last year, Niger has shifted its "
-    "focus towards Russia, said the Nigerien communique. A statement from the Kremlin followed, Moscow said.",
+    "President Vladimir Putin on Tuesday.\n\nSince the ousting of the elected president last year, Niger has shifted "
+    "its focus towards Russia, said the Nigerien communique. A statement from the Kremlin followed, Moscow said.",
 )
 TIES = (
     "Russia and Niger agree to develop military ties, Moscow says",

@@ -15,8 +15,7 @@ from services.alert.adapters.alerter import Alerter, CommitReport
 from services.alert.adapters.rule_files import LiveRules
 from services.alert.adapters.state import RedisState
 from services.alert.rulebook import Rulebook
-from services.desk.vocabulary import vocabulary_of
-from services.tag.adapters.watch_folder import load_catalogue
+from services.desk.vocabulary import load_vocabulary
 
 
 class AlertStage:
@@ -26,8 +25,7 @@ class AlertStage:
         self.registry = CollectorRegistry()
         self.metrics = StageMetrics("alert", registry=self.registry, dropped_reasons=("no_rule", "canary_without_rule"))
         self.alerts = AlertMetrics(registry=self.registry)
-        vocabulary = vocabulary_of(load_catalogue(settings.watch_dir))
-        self.rules = LiveRules.open(settings.watch_dir, vocabulary)
+        self.rules = LiveRules.open(settings.watch_dir, load_vocabulary(settings.watch_dir))
         self.rules.on_reload = self.use
         self.alerters = {
             tag: Alerter(self.rules.rulebook, RedisState(settings.stream_prefix, tag), on_report=self.count)

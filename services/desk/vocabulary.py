@@ -1,8 +1,10 @@
 """The catalogue of actors as the names that rules may use."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from services.alert.expression import Term
+from services.tag.adapters.watch_folder import load_catalogue
 from services.tag.catalogue import Catalogue
 
 
@@ -41,3 +43,8 @@ class CatalogueNames:
 def vocabulary_of(catalogue: Catalogue) -> CatalogueNames:
     """Return the names of a catalogue, for `services.alert.rulebook.parse_rules`."""
     return CatalogueNames(catalogue)
+
+
+def load_vocabulary(watch_dir: Path | None) -> CatalogueNames:
+    """Return the names that rules may use: the built-in catalogue with what the user's folder adds and changes."""
+    return vocabulary_of(load_catalogue(watch_dir))

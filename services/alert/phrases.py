@@ -28,18 +28,19 @@ def folded_phrase(phrase: str) -> str:
 class Phrases:
     """The phrases of all rules in one automaton; finding them costs the length of the text, however many they are."""
 
+    wanted: frozenset[str]
     automaton: Any  # None when no rule uses a phrase
 
     @classmethod
     def of(cls, phrases: Iterable[str]) -> "Phrases":
         """Build from folded phrases."""
-        automaton = ahocorasick.Automaton()
-        for phrase in phrases:
+        wanted, automaton = frozenset(phrases), ahocorasick.Automaton()
+        for phrase in sorted(wanted):
             automaton.add_word(phrase, phrase)
         if not len(automaton):
-            return cls(None)
+            return cls(wanted, None)
         automaton.make_automaton()
-        return cls(automaton)
+        return cls(wanted, automaton)
 
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield (phrase, start, end) for each place where a phrase stands as whole words."""

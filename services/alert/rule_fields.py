@@ -170,8 +170,8 @@ def read_mute(file: RuleFile, node: yaml.Node) -> tuple[bool, datetime | None]:
     return False, until.astimezone(UTC)
 
 
-def read_tests(file: RuleFile, node: yaml.Node) -> tuple[dict[str, Any], ...]:
-    """Return a rule's tests as they are written; running them is the desk's work."""
+def read_tests(file: RuleFile, node: yaml.Node, first_line: int) -> tuple[dict[str, Any], ...]:
+    """Return a rule's tests as they are written, and on which line of the rule; running them is the desk's work."""
     tests = []
     for one in file.each(node):
         test = plain(one)
@@ -179,5 +179,5 @@ def read_tests(file: RuleFile, node: yaml.Node) -> tuple[dict[str, Any], ...]:
         if len(kinds) != 1:
             file.wrong(one, "a test has one of fires, silent or timeline")
             continue
-        tests.append(test | {"line": str(one.start_mark.line + 1)})
+        tests.append(test | {"line": str(one.start_mark.line - first_line)})
     return tuple(tests)

@@ -76,7 +76,7 @@ class RuleParser:
             is_muted=muted,
             quiet=quiet,
             is_shadow=file.truth(found["shadow"], "shadow") if "shadow" in found else False,
-            tests=read_tests(file, found["tests"]) if "tests" in found else (),
+            tests=read_tests(file, found["tests"], node.start_mark.line) if "tests" in found else (),
             file=file.name,
             line=node.start_mark.line + 1,
         )

@@ -12,6 +12,7 @@ from typing import Any
 from schemas import AlertStory, CloudEvent, Evidence, TaggedArticle
 from services.alert.alert_event import age_of, alert_event, alert_id
 from services.alert.article_view import ArticleView
+from services.alert.costs import Costs
 from services.alert.evaluate import holds
 from services.alert.evidence import evidence_of
 from services.alert.ledger import State
@@ -62,17 +63,23 @@ class Decision:
     leaders: list[Leader] = field(default_factory=list)
 
 
-def matches(tagged: TaggedArticle, rulebook: Rulebook) -> list[Match]:
-    """Return the rules that hold for an article, with their evidence, by id."""
+def matches(tagged: TaggedArticle, rulebook: Rulebook, costs: Costs | None = None) -> list[Match]:
+    """Return the rules that hold for an article, with their evidence, by id; what they took is added to `costs`."""
     view = rulebook.view(tagged)
-    return [Match(rule, evidence_of(rule, tagged, view)) for rule in rules_for(tagged, view, rulebook)]
+    found = []
+    for rule in rules_for(tagged, view, rulebook, costs):
+        begun = costs.timer() if costs else 0.0
+        found.append(Match(rule, evidence_of(rule, tagged, view)))
+        if costs:
+            costs.add(rule.id, costs.timer() - begun, candidates=1, hits=1)
+    return found
 
 
-def rules_for(tagged: TaggedArticle, view: ArticleView, rulebook: Rulebook) -> list[Rule]:
+def rules_for(tagged: TaggedArticle, view: ArticleView, rulebook: Rulebook, costs: Costs | None = None) -> list[Rule]:
     """Return the rules that hold; a canary page sees the reserved rule only, and the reserved rule only canaries."""
     if tagged.article.canary:
         return [rule for rule in (rulebook.canary,) if rule is not None and holds(rule, view)]
-    return rulebook.index.match([view])[0]
+    return rulebook.index.match([view], costs)[0]
 
 
 def match_article(tagged: TaggedArticle, rulebook: Rulebook) -> list[dict[str, Any]]:
@@ -88,9 +95,9 @@ def match_article(tagged: TaggedArticle, rulebook: Rulebook) -> list[dict[str, A
     ]
 
 
-def candidate_of(tagged: TaggedArticle, rulebook: Rulebook) -> Candidate | None:
+def candidate_of(tagged: TaggedArticle, rulebook: Rulebook, costs: Costs | None = None) -> Candidate | None:
     """Return an article as a candidate, or None when no rule holds for it."""
-    found = matches(tagged, rulebook)
+    found = matches(tagged, rulebook, costs)
     return Candidate(tagged, tuple(found), sketch_of(tagged)) if found else None
 
 

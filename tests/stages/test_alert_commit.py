@@ -149,7 +149,8 @@ async def test_every_candidate_is_counted_by_rule_and_state(bench: Bench) -> Non
     await bench.alerter.commit(bench.redis, await bench.given(*articles))
 
     ledger = await bench.redis.hgetall(bench.key("stats", "rules"))
-    assert ledger == {b"drills:rang": b"2", b"drills:duplicate": b"2"}
+    last = str(int(NOON.timestamp() * 1000)).encode()
+    assert ledger == {b"drills:rang": b"2", b"drills:duplicate": b"2", b"drills:last_ms": last}
 
 
 async def test_the_archive_holds_what_a_backtest_needs(bench: Bench) -> None:

@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import thread_time
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from runtime.errors import InvalidMessage, TryAgain
 from schemas import TaggedArticle
 from services.alert.adapters.state import Ended, RedisState
+from services.alert.costs import Costs, RuleCost
 from services.alert.rulebook import Rulebook
 from services.alert.tagged_article_to_alerts import Candidate, Outcome, candidate_of
 
@@ -31,7 +33,7 @@ class Prepared:
     data: bytes
     candidate: Candidate | None = None
     dropped: str = ""  # why it is of no use
-    is_canary: bool = False
+    costs: Mapping[str, RuleCost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class CommitReport:
     rang: int
     states: Counter[str] = field(default_factory=Counter)
     outcomes: tuple[Outcome, ...] = ()
+    costs: Mapping[str, RuleCost] = field(default_factory=dict)  # by rule, of all articles that ended
 
 
 @dataclass
@@ -60,10 +63,11 @@ class Alerter:
             tagged = TaggedArticle.from_json(data)
         except ValidationError as error:
             raise InvalidMessage(f"expected a TaggedArticle: {error}") from error
-        candidate = candidate_of(tagged, self.rulebook)
+        costs = Costs(thread_time)
+        candidate = candidate_of(tagged, self.rulebook, costs)
         is_canary = tagged.article.canary
         dropped = "" if candidate else "canary_without_rule" if is_canary else "no_rule"
-        return Prepared(b"" if is_canary else data, candidate, dropped, is_canary)
+        return Prepared(b"" if is_canary else data, candidate, dropped, costs.by_rule)
 
     async def hand_off(self, done: Sequence[tuple[str, Any]]) -> int:
         """End a batch; the runtime's hand-off. What the stage dropped by itself comes with its `reason`."""
@@ -97,12 +101,17 @@ class Alerter:
                 ended = [Ended(id, one.data, one.dropped) for id, one in left]
                 answer = await self.state.commit(redis, ended, now=now)
             if answer[0] == "done":
-                return _report(answer, ended)
+                return _report(answer, ended, left)
             if answer[0] == "gone":
                 left = [(id, one) for id, one in left if id not in answer[1:]]
         raise Contended(f"{len(left)} articles could not be decided in {MOST_ATTEMPTS} attempts")
 
 
-def _report(answer: Sequence[Any], ended: Sequence[Ended]) -> CommitReport:
+def _report(answer: Sequence[Any], ended: Sequence[Ended], batch: Sequence[tuple[str, Prepared]]) -> CommitReport:
     outcomes = tuple(outcome for one in ended for outcome in one.outcomes)
-    return CommitReport(int(answer[1]), int(answer[2]), Counter(str(one.state) for one in outcomes), outcomes)
+    costs = Costs(thread_time)
+    for _, prepared in batch:
+        for rule, cost in prepared.costs.items():
+            costs.add(rule, cost.seconds, candidates=cost.candidates, hits=cost.hits)
+    states = Counter(str(one.state) for one in outcomes)
+    return CommitReport(int(answer[1]), int(answer[2]), states, outcomes, costs.by_rule)

@@ -61,6 +61,7 @@ for i, record in ipairs(records) do redis.call('SET', KEYS[9 + i], record[1], 'P
 for _, leader in ipairs(leaders) do redis.call('XADD', KEYS[8], 'MINID', '~', ARGV[5], '*', 'd', leader[1]) end
 for _, entry in ipairs(ledger) do
   redis.call('HINCRBY', KEYS[9], entry[1], entry[2])
+  redis.call('HSET', KEYS[9], string.match(entry[1], '^(.*):') .. ':last_ms', ARGV[6])
   count('ledger:' .. string.match(entry[1], '[^:]+$'), tonumber(entry[2]))
 end
 if ARGV[2] ~= '' then redis.call('INCR', KEYS[6]) end

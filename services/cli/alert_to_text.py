@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from schemas import Alert, Evidence, EvidenceSpan
+from schemas import Alert, Article, Evidence, EvidenceSpan
 
 SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bold red", "critical": "bold white on red"}
 ACTOR_STYLE = "bold black on bright_yellow"
@@ -40,6 +40,19 @@ def alert_to_text(alert: Alert, *, is_old: bool = False) -> RenderableType:
         )
     )
     return Group(head, Padding(Group(*lines), (0, 0, 1, 2)))
+
+
+def article_to_text(article: Article) -> RenderableType:
+    """Return what a page yields: title, facts, and the beginning of the body."""
+    published = article.published.value if article.published else "date unknown"
+    facts = [article.site, published, article.language, ", ".join(article.authors)]
+    start, end = article.paragraphs[0]
+    return Group(
+        Text(article.title or "(no title)", style="bold"),
+        Text(" · ".join(fact for fact in facts if fact), style="dim"),
+        Text(article.text[start:end]),
+        Text(f"… {len(article.paragraphs)} paragraphs, {len(article.text.split())} words", style="dim"),
+    )
 
 
 def _date(alert: Alert) -> str | None:

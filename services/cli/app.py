@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from runtime.errors import Misconfigured
-from services.cli import config, dead, filters, push, run, status, tail
+from services.cli import actors, config, dead, filters, push, run, sources, status, tail
 
 EX_CONFIG = 78  # sysexits.h: something is configured in an unfit way
 EX_PIPE = 141  # what a shell reports for a program whose reader went away
@@ -30,6 +30,8 @@ app.command("clean")(filters.clean)
 app.command("tag")(filters.tag)
 app.command("match")(filters.match)
 app.add_typer(dead.app, name="dead")
+app.add_typer(actors.app, name="actors")
+app.add_typer(sources.app, name="sources")
 
 
 @app.callback(invoke_without_command=True)

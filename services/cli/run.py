@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -27,6 +28,7 @@ from services.deliver.adapters import alert_log
 
 STAGES = ("clean", "tag", "alert")
 SERVED = ("deliver", "produce")  # what a run that goes on has beside the stages
+PAGE_PORT = 8787
 LOOK_SECONDS = 0.1  # between looks at whether everything has come out
 
 
@@ -44,6 +46,7 @@ class Run:
     shown: set[str] = field(default_factory=set)
     is_listening: asyncio.Event = field(default_factory=asyncio.Event)
     all_pushed: asyncio.Event = field(default_factory=asyncio.Event)
+    page_port: int | None = None
     first_new: str = "0"  # alerts after this id rang in this run
 
 
@@ -66,9 +69,22 @@ def command(
     run = Run(settings, paths or default_paths(), workers_of(stages, workers or []), {}, once)
     if watch is not None:
         run.environ["TOCSIN_WATCH_DIR"] = str(watch.resolve())
-    if port is not None:
-        run.environ["TOCSIN_DELIVER_PORT"] = str(port)
+    if not once:
+        run.page_port = free_port(port)
+        run.environ["TOCSIN_DELIVER_PORT"] = str(run.page_port)
+        run.environ.setdefault("TOCSIN_PROBE_PORT", "0")  # a free one each; their numbers stand in the log
     raise typer.Exit(_with_server(run))
+
+
+def free_port(wanted: int | None) -> int:
+    """Return the wanted port, or the first free one from 8787 on; raises Misconfigured when the wanted one is taken."""
+    for port in [wanted] if wanted is not None else range(PAGE_PORT, PAGE_PORT + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return int(probe.getsockname()[1])
+    raise Misconfigured(f"--port {wanted or PAGE_PORT}: the port is taken; choose another one with --port")
 
 
 def workers_of(stages: tuple[str, ...], given: list[str]) -> dict[str, int]:
@@ -104,6 +120,8 @@ async def _run(run: Run) -> int:
     try:
         await wait_until_ready(redis, url=url, patience_seconds=30)
         run.console.print(f"[dim]server {without_password(url)} · logs {log_path}[/]")
+        if run.page_port is not None:
+            run.console.print(f"page and API: [bold]http://127.0.0.1:{run.page_port}[/] · Ctrl-C ends")
         await supervisor.start()
         return await _work(run, redis, supervisor, stop)
     finally:

@@ -2,6 +2,7 @@
 # Starts Redis with a password that exists only in memory: in a tmpfs volume that the stages mount read-only.
 set -eu
 secret=/run/secrets/tocsin_redis_password
+umask 022 # the image's entry point takes all rights from others, and the stages are others
 if [ ! -s "$secret" ]; then
   password=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
   printf '{"redis://redis:6379":"%s"}' "$password" > /run/secrets/redis_exporter_passwords.json

@@ -82,6 +82,10 @@ class StageMetrics:
             self._dead.labels(stage, reason)
         self.stream = stream_metrics((stage,), registry=registry)[stage]
         ProcessCollector(registry=registry)  # memory, CPU time, open files and start of this process
+        self._reloaded = gauge(
+            "last_reload_successful", "Whether the files of the watch folder were good when last read: 1 or 0."
+        ).labels(stage)
+        self._reloaded.set(1)
         self.version = Info("tocsin_stage", "Versions of what the stage works with.", ("stage",), registry=registry)
 
     def dropped(self, reason: str) -> None:
@@ -91,6 +95,10 @@ class StageMetrics:
     def dead(self, reason: str) -> None:
         """Count a dead letter; a reason outside the closed set counts as `other`."""
         self._dead.labels(self._stage, reason if reason in self.dead_reasons else "other").inc()
+
+    def reloaded(self, *, is_good: bool) -> None:
+        """Note that files of the watch folder were read again; after bad ones the last good ones are in force."""
+        self._reloaded.set(1 if is_good else 0)
 
     def finished(self) -> None:
         """Note that a batch is done."""

@@ -1,6 +1,7 @@
 """alert reads tagged articles and writes alerts."""
 
 import asyncio
+import logging
 import signal
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from faststream import FastStream
 from prometheus_client import CollectorRegistry
 
+from runtime.errors import Misconfigured
 from runtime.metrics import AlertMetrics, StageMetrics
 from runtime.settings import RuntimeSettings, load
 from runtime.stage_app import stage_app, stages_of
@@ -15,13 +17,16 @@ from services.alert.adapters.alerter import Alerter, CommitReport
 from services.alert.adapters.rule_files import LiveRules
 from services.alert.adapters.state import RedisState
 from services.alert.rulebook import Rulebook
-from services.desk.vocabulary import load_vocabulary
+from services.desk.vocabulary import load_vocabulary, on_catalogue_change
+
+log = logging.getLogger("tocsin.alert")
 
 
 class AlertStage:
     """The alerters of all partitions, and the rules they share."""
 
     def __init__(self, settings: RuntimeSettings) -> None:
+        self.watch_dir = settings.watch_dir
         self.registry = CollectorRegistry()
         self.metrics = StageMetrics("alert", registry=self.registry, dropped_reasons=("no_rule", "canary_without_rule"))
         self.alerts = AlertMetrics(registry=self.registry)
@@ -37,6 +42,7 @@ class AlertStage:
         """Put a rulebook in force, on every partition at once."""
         versions = {"rules": rulebook.version, "catalogue": rulebook.vocabulary_version}
         self.metrics.version.labels("alert").info(versions)
+        self.metrics.reloaded(is_good=is_good)
         self.alerts.start_at_zero(rulebook.rules)
         for alerter in self.alerters.values():
             alerter.rulebook = rulebook
@@ -71,10 +77,27 @@ class AlertStage:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         await self.rules.watch(asyncio.Event())
 
+    async def watch_names(self) -> None:
+        """Read the rules anew when the actors or topics they name change."""
+        await on_catalogue_change(self.watch_dir, self.reload_names)
+
+    async def reload_names(self) -> None:
+        """Read actors, topics and rules; when one of them is wrong, all that was in force stays."""
+        try:
+            vocabulary = await asyncio.to_thread(load_vocabulary, self.watch_dir)
+        except Misconfigured as error:
+            log.error("names were not reloaded", extra={"error": str(error)})
+            self.metrics.reloaded(is_good=False)
+            return
+        self.rules.vocabulary = vocabulary
+        await self.rules.reload()
+
 
 def build(settings: RuntimeSettings | None = None) -> FastStream:
     """Return the app of the alert stage; raises Misconfigured with every mistake of every rule file."""
     settings = settings or load(RuntimeSettings)
     alert = AlertStage(settings)
     stages = stages_of("alert", alert.prepare, settings, alert.metrics, lambda tag: alert.alerters[tag].hand_off)
-    return stage_app(stages, registry=alert.registry, on_connect=alert.connect, background=[alert.watch_rules])
+    return stage_app(
+        stages, registry=alert.registry, on_connect=alert.connect, background=[alert.watch_rules, alert.watch_names]
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.alert.expression import Term
+from services.tag.adapters.live_tagger import on_change
 from services.tag.adapters.watch_folder import load_catalogue
 from services.tag.catalogue import Catalogue
 
@@ -48,3 +49,6 @@ def vocabulary_of(catalogue: Catalogue) -> CatalogueNames:
 def load_vocabulary(watch_dir: Path | None) -> CatalogueNames:
     """Return the names that rules may use: the built-in catalogue with what the user's folder adds and changes."""
     return vocabulary_of(load_catalogue(watch_dir))
+
+
+on_catalogue_change = on_change  # the stages may not import each other; what watches the catalogue is one thing

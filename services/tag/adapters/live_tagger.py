@@ -1,0 +1,77 @@
+"""The tagger in force: built from the watch folder, and swapped within a second when its files change.
+
+What must stay true: a file with a mistake changes nothing; the last good catalogue stays in force until it is mended.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from runtime.errors import Misconfigured
+from services.tag.adapters.watch_folder import BUILT_IN, load_catalogue
+from services.tag.article_to_tagged_article import Tagger, build_tagger
+
+log = logging.getLogger("tocsin.tag")
+
+FILES = frozenset({"actors.yaml", "topics.yaml"})
+
+
+@dataclass
+class LiveTagger:
+    """`tagger` is replaced whole; `on_reload` hears the version in force and whether the files were good."""
+
+    watch_dir: Path | None
+    tagger: Tagger
+    on_reload: Callable[[str, bool], None] | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def open(cls, watch_dir: Path | None) -> "LiveTagger":
+        """Read the watch folder; raises Misconfigured: a process does not start on files that are wrong."""
+        return cls(watch_dir, build_tagger(load_catalogue(watch_dir)))
+
+    async def reload(self) -> bool:
+        """Read the files again, in a thread; returns whether they were good (and are in force now)."""
+        async with self._turn:
+            try:
+                tagger = await asyncio.to_thread(lambda: build_tagger(load_catalogue(self.watch_dir)))
+            except (Misconfigured, OSError) as error:
+                kept = self.tagger.catalogue.version
+                log.error("catalogue was not reloaded", extra={"error": str(error), "kept_version": kept})
+                self._tell(is_good=False)
+                return False
+            if tagger.catalogue.version != self.tagger.catalogue.version:
+                log.info("catalogue reloaded", extra={"version": tagger.catalogue.version})
+            self.tagger = tagger
+            self._tell(is_good=True)
+            return True
+
+    def _tell(self, *, is_good: bool) -> None:
+        if self.on_reload is not None:
+            self.on_reload(self.tagger.catalogue.version, is_good)
+
+    async def watch(self) -> None:
+        """Reload whenever actors or topics change, for ever."""
+        await on_change(self.watch_dir, self.reload)
+
+
+def _folder(watch_dir: Path | None) -> Path:
+    return watch_dir if watch_dir and watch_dir.is_dir() else BUILT_IN
+
+
+async def on_change(watch_dir: Path | None, then: Callable[[], object]) -> None:
+    """Call (and await) `then` after each change of the actors or topics of a watch folder, for ever."""
+    folder = _folder(watch_dir)
+
+    def is_ours(_: Change, path: str) -> bool:
+        return Path(path).name in FILES
+
+    # Editors write a file in several steps: a short settling time, well under the second that is promised.
+    async for _ in awatch(folder, watch_filter=is_ours, debounce=200, step=50, recursive=False, rust_timeout=500):
+        result = then()
+        if asyncio.iscoroutine(result):
+            await result

@@ -66,13 +66,20 @@ class Decision:
 def matches(tagged: TaggedArticle, rulebook: Rulebook, costs: Costs | None = None) -> list[Match]:
     """Return the rules that hold for an article, with their evidence, by id; what they took is added to `costs`."""
     view = rulebook.view(tagged)
+    return list(matches_of(rules_for(tagged, view, rulebook, costs), tagged, view, costs))
+
+
+def matches_of(
+    rules: Sequence[Rule], tagged: TaggedArticle, view: ArticleView, costs: Costs | None = None
+) -> tuple[Match, ...]:
+    """Return rules that are known to hold with their evidence."""
     found = []
-    for rule in rules_for(tagged, view, rulebook, costs):
+    for rule in rules:
         begun = costs.timer() if costs else 0.0
         found.append(Match(rule, evidence_of(rule, tagged, view)))
         if costs:
             costs.add(rule.id, costs.timer() - begun, candidates=1, hits=1)
-    return found
+    return tuple(found)
 
 
 def rules_for(tagged: TaggedArticle, view: ArticleView, rulebook: Rulebook, costs: Costs | None = None) -> list[Rule]:

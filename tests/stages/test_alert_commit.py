@@ -11,6 +11,7 @@ from schemas import CloudEvent, TaggedArticle, streams
 from services.alert.adapters.alerter import Alerter, Prepared
 from services.alert.adapters.state import RedisState
 from services.alert.rulebook import Rulebook
+from services.desk.stats import rule_stats
 from tests.unit.alert.given_alerts import NOON, a_rule, a_rulebook, a_tagged_article, after
 from tests.unit.alert.test_alert_decisions import OTHER, WIRE
 
@@ -148,9 +149,9 @@ async def test_every_candidate_is_counted_by_rule_and_state(bench: Bench) -> Non
     articles = [a_tagged_article(WIRE, source=name) for name in "abc"] + [a_tagged_article(OTHER)]
     await bench.alerter.commit(bench.redis, await bench.given(*articles))
 
-    ledger = await bench.redis.hgetall(bench.key("stats", "rules"))
-    last = str(int(NOON.timestamp() * 1000)).encode()
-    assert ledger == {b"drills:rang": b"2", b"drills:duplicate": b"2", b"drills:last_ms": last}
+    (stats,) = rule_stats(await bench.redis.hgetall(bench.key("stats", "rules")))
+    assert (stats.rule, stats.states, stats.last_hit_at) == ("drills", {"rang": 2, "duplicate": 2}, NOON)
+    assert (stats.hits, stats.candidates) == (4, 4)
 
 
 async def test_the_archive_holds_what_a_backtest_needs(bench: Bench) -> None:

@@ -90,7 +90,7 @@ class Alerter:
                 version, decision, records = await self.state.decide(redis, deciding, now)
                 outcomes = iter(decision.outcomes)
                 ended = [
-                    Ended(id, one.data, one.dropped, next(outcomes) if one.candidate is not None else ())
+                    Ended(id, one.data, one.dropped, next(outcomes) if one.candidate is not None else (), one.costs)
                     for id, one in left
                 ]
                 # A commit without an event may still have counted an origin: it is guarded like any other.
@@ -98,7 +98,7 @@ class Alerter:
                     redis, ended, now=now, version=version, decision=decision, records=records
                 )
             else:
-                ended = [Ended(id, one.data, one.dropped) for id, one in left]
+                ended = [Ended(id, one.data, one.dropped, costs=one.costs) for id, one in left]
                 answer = await self.state.commit(redis, ended, now=now)
             if answer[0] == "done":
                 return _report(answer, ended, left)

@@ -7,7 +7,8 @@
 --       5 oldest time of leaders (ms)  6 time of the decision (ms)
 --       then a count n and n times: record, milliseconds to keep it     (the records of KEYS 10…)
 --       then a count n and n times: leader
---       then a count n and n times: ledger field, increment
+--       then a count n and n times: ledger field (rule:state), increment
+--       then a count n and n times: cost field (rule:candidates or rule:cost_us), increment
 --       then for each input: id, '1' when it was decided ('0' when no rule held), reason it was dropped or '', archive
 --       entry or '', number of events n, and n times: '3' (alerts) or '5' (canary), JSON up to the sequence, JSON behind it
 -- Returns {'done', inputs ended, alerts written}, {'conflict'}, or {'gone', ids…}.
@@ -22,7 +23,7 @@ local function list(width)
   return found
 end
 
-local records, leaders, ledger, inputs = list(2), list(1), list(2), {}
+local records, leaders, ledger, costs, inputs = list(2), list(1), list(2), list(2), {}
 while at <= #ARGV do
   local input = {id = take(), is_decided = take() == '1', dropped = take(), archive = take()}
   input.events = list(3)
@@ -63,6 +64,9 @@ for _, entry in ipairs(ledger) do
   redis.call('HINCRBY', KEYS[9], entry[1], entry[2])
   redis.call('HSET', KEYS[9], string.match(entry[1], '^(.*):') .. ':last_ms', ARGV[6])
   count('ledger:' .. string.match(entry[1], '[^:]+$'), tonumber(entry[2]))
+end
+if ended > 0 then
+  for _, cost in ipairs(costs) do redis.call('HINCRBY', KEYS[9], cost[1], cost[2]) end
 end
 if ARGV[2] ~= '' then redis.call('INCR', KEYS[6]) end
 if ended > 0 then redis.call('XTRIM', KEYS[4], 'MINID', '~', ARGV[4]) end

@@ -1,6 +1,6 @@
 """What the alerter remembers, in Redis: read before a decision, and written with the alerts in one script."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ import orjson
 from schemas import streams
 from services.alert.adapters.leaders import leader_from_json, leader_to_json
 from services.alert.alert_event import UNNUMBERED
+from services.alert.costs import RuleCost
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
 from services.alert.stories import KEPT_FOR, StoryIndex
@@ -31,6 +32,7 @@ class Ended:
     data: bytes  # the TaggedArticle, for the archive; empty when it is not kept
     dropped: str = ""
     outcomes: tuple[Outcome, ...] = ()
+    costs: Mapping[str, RuleCost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class RedisState:
         args += [len(leaders), *map(leader_to_json, leaders)]
         ledger = _ledger(outcome for one in ended for outcome in one.outcomes)
         args += [len(ledger), *(value for pair in ledger.items() for value in pair)]
+        spent = _spent(ended)
+        args += [len(spent), *(value for pair in spent.items() for value in pair)]
         for one in ended:
             events = [outcome for outcome in one.outcomes if outcome.event is not None]
             args += [one.id, "1" if one.outcomes else "0", one.dropped, one.data, len(events)]
@@ -142,6 +146,16 @@ def _ledger(outcomes: Iterable[Outcome]) -> dict[str, int]:
         field = f"{outcome.rule}:{outcome.state}"
         counts[field] = counts.get(field, 0) + 1
     return counts
+
+
+def _spent(ended: Iterable[Ended]) -> dict[str, int]:
+    """Return what looking at the rules took, by `rule:candidates` and `rule:cost_us`."""
+    spent: dict[str, int] = {}
+    for one in ended:
+        for rule, cost in one.costs.items():
+            for name, by in (("candidates", cost.candidates), ("cost_us", round(cost.seconds * 1e6))):
+                spent[f"{rule}:{name}"] = spent.get(f"{rule}:{name}", 0) + by
+    return spent
 
 
 def _event_args(outcome: Outcome) -> tuple[str, bytes, bytes]:

@@ -1,0 +1,158 @@
+"""Lint: what is allowed in a rule, and yet not what its author means.
+
+A clause that decides nothing is found by trying: every way in which an article can mention the rule's terms or not,
+laid out near and far, and whether leaving the clause out ever makes a difference.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from random import Random
+
+from services.alert.article_view import ArticleView, Place
+from services.alert.evaluate import true_places
+from services.alert.expression import ARTICLE, AllOf, AnyOf, AtLeast, Clause, Not, Term, Within, terms_of, text_of
+from services.alert.rule import Rule
+from services.alert.rule_parser import meaning
+from services.alert.rulebook import CANARY
+from services.desk.desk import Desk
+from services.desk.rule_tests import run_rule
+
+MOST_TERMS = 10  # all combinations of so many terms are tried, and a fixed sample of more
+SAMPLE = 1024
+FAR_WORDS = 300  # between terms that are far apart
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something to look at in a rule."""
+
+    rule: str
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.rule}: {self.message}"
+
+
+def lint(desk: Desk) -> list[Warning]:
+    """Return everything that looks wrong in the desk's rules, in the order of the rules."""
+    warnings: list[Warning] = []
+    seen: dict[str, Rule] = {}
+    for rule in desk.rulebook.rules.values():
+        messages = [*_names(rule, desk), *useless_clauses(rule.condition), *_tests(rule, desk)]
+        twin = rule if rule.id == CANARY else seen.setdefault(_what_it_asks(rule), rule)
+        if twin is not rule:
+            messages.append(f"asks for the same as {twin.id} ({twin.file}:{twin.line})")
+        warnings += [Warning(rule.id, rule.file, rule.line, message) for message in dict.fromkeys(messages)]
+    return warnings
+
+
+def _what_it_asks(rule: Rule) -> str:
+    filters = replace(rule.where, max_age=None)
+    return f"{meaning(rule.condition)} {filters} {rule.mentions} {rule.over} {rule.spike}"
+
+
+def _names(rule: Rule, desk: Desk) -> Iterator[str]:
+    """Yield what is doubtful about the names and phrases of a rule."""
+    terms = list(dict.fromkeys(terms_of(rule.condition)))
+    ambiguous = {alias.actor for alias in desk.names.catalogue.aliases if alias.ambiguous and alias.kind == "name"}
+    for term in terms:
+        if term.kind == "phrase" and (meant := desk.names.resolve(term.key)):
+            name = text_of(meant[0])
+            yield f'"{term.key}" in quotes is only that word; {name} without quotes knows other names and false friends'
+        elif term.kind == "actor" and term.key in ambiguous:
+            yield f"{text_of(term)} has a name that also means something else; ask for a topic or another actor with it"
+    phrases = [term for term in terms if term.kind == "phrase"]
+    for left, right in product(phrases, phrases):
+        if left != right and f" {left.key} " in f" {right.key} ":
+            yield f'"{right.key}" contains "{left.key}", which is found there too'
+    names = {term.key: text_of(term) for term in terms if term.kind == "actor"}
+    if len(terms) == 1 and names and not rule.mentions and rule.over is None and rule.spike is None:
+        yield f"rings for every article that mentions {text_of(terms[0])}; ask for something with it"
+
+
+def _tests(rule: Rule, desk: Desk) -> Iterator[str]:
+    """Yield what is doubtful about the tests of a rule, and a `not` that silences its own example."""
+    if rule.id != CANARY and not {"fires", "timeline"} & {kind for test in rule.tests for kind in test}:
+        yield "has no test that must fire"
+    if rule.id != CANARY and not any("silent" in test for test in rule.tests):
+        yield "has no test that must stay silent"
+    failing = [test for test, result in zip(rule.tests, run_rule(desk, rule), strict=True) if not result.passed]
+    for test in failing:
+        if "fires" not in test:
+            continue
+        for clause, without in clauses_without(rule.condition):
+            if isinstance(clause, Not) and without is not None:
+                (result,) = run_rule(desk, replace(rule, condition=without, tests=(test,)))
+                if result.passed:
+                    yield f"'{text_of(clause)}' silences its own example (line {rule.line + int(test['line'])})"
+
+
+def useless_clauses(condition: Clause) -> list[str]:
+    """Return what can never be true, and what can be left out without any difference."""
+    articles = list(_articles(tuple(dict.fromkeys(terms_of(condition)))))
+    truth = [_is_true(condition, article) for article in articles]
+    if not any(truth):
+        return ["can never ring: what it asks for excludes itself"]
+    messages = []
+    for clause, without in clauses_without(condition):
+        if without is not None and [_is_true(without, article) for article in articles] == truth:
+            messages.append(f"'{text_of(clause)}' decides nothing; the rule means the same without it")
+    return messages
+
+
+def _is_true(clause: Clause, view: ArticleView) -> bool:
+    return true_places(clause, ARTICLE, view) != 0
+
+
+def clauses_without(condition: Clause) -> Iterator[tuple[Clause, Clause | None]]:
+    """Yield each clause that can be left out of a condition, and the condition without it (None: nothing is left)."""
+    if isinstance(condition, Within):
+        for clause, rest in clauses_without(condition.part):
+            yield clause, None if rest is None else Within(rest, condition.scope)
+        if condition.scope != ARTICLE:
+            yield condition, condition.part
+    elif isinstance(condition, Not):
+        for clause, rest in clauses_without(condition.part):
+            yield clause, None if rest is None else Not(rest)
+    elif isinstance(condition, AllOf | AnyOf | AtLeast):
+        for number, part in enumerate(condition.parts):
+            others = (*condition.parts[:number], *condition.parts[number + 1 :])
+            yield part, _joined(condition, others)
+            for clause, rest in clauses_without(part):
+                changed = others if rest is None else (*condition.parts[:number], rest, *condition.parts[number + 1 :])
+                yield clause, _joined(condition, changed)
+
+
+def _joined(condition: AllOf | AnyOf | AtLeast, parts: Sequence[Clause]) -> Clause | None:
+    if not parts:
+        return None
+    if isinstance(condition, AtLeast):
+        return AtLeast(condition.count, tuple(parts)) if len(parts) > condition.count else AllOf(tuple(parts))
+    return parts[0] if len(parts) == 1 else type(condition)(tuple(parts))
+
+
+def _articles(terms: Sequence[Term]) -> Iterator[ArticleView]:
+    """Yield articles that mention some of the terms: side by side, far apart in a sentence, a paragraph, an article."""
+    if len(terms) <= MOST_TERMS:
+        choices: list[tuple[bool, ...]] = list(product((True, False), repeat=len(terms)))
+    else:
+        dice = Random(len(terms))
+        choices = [tuple(dice.random() < 0.5 for _ in terms) for _ in range(SAMPLE)]
+        choices += [tuple(n != left_out for n in range(len(terms))) for left_out in range(len(terms) + 1)]
+    for chosen in choices:
+        here = [term for term, is_there in zip(terms, chosen, strict=True) if is_there]
+        for words, sentences, paragraphs in ((1, 0, 0), (FAR_WORDS, 0, 0), (FAR_WORDS, 1, 0), (FAR_WORDS, 30, 30)):
+            yield _article(here, words, sentences, paragraphs)
+
+
+def _article(terms: Sequence[Term], words: int, sentences: int, paragraphs: int) -> ArticleView:
+    """Return an article whose terms stand so many words, sentences and paragraphs apart."""
+    places = {
+        term: (Place(1 + n * sentences, n * words * 2, n * words * 2 + 1, "body"),) for n, term in enumerate(terms)
+    }
+    last = 2 + len(terms) * sentences
+    paragraph_of = tuple(0 if n == 0 else 1 + (n if paragraphs else 0) for n in range(last))
+    return ArticleView(places, paragraph_of, text="x " * (words * len(terms)))

@@ -25,6 +25,7 @@ from services.produce.url_identity import readable_url
 
 SUFFIXES: Final = (".warc", ".warc.gz", ".wacz")
 _PAGES_A_PUSH: Final = 100
+_PIECE_BYTES: Final = 128 * 1024
 _PUSHES_A_TURN: Final = 50  # then other sources get their turn
 
 
@@ -118,11 +119,8 @@ def _page_of(record: Any, place: str, now: datetime, source: Source | None) -> P
     except ValueError:
         return None  # dns:, whois: and the like
     try:
-        raw = record.reader.read(MAX_PAGE_BYTES + 1)
-        if len(raw) > MAX_PAGE_BYTES:
-            raise PageTooLarge(f"expected at most {MAX_PAGE_BYTES} bytes, found more")
         return bytes_to_page(
-            raw,
+            _body_of(record),
             url=url,
             content_type=record.http_headers.get("Content-Type"),
             source=source,
@@ -131,6 +129,18 @@ def _page_of(record: Any, place: str, now: datetime, source: Source | None) -> P
         )
     except Unprocessable as error:
         return Refusal(place, None, error.reason, f"record at byte {record.stream_pos}: {error}")
+
+
+def _body_of(record: Any) -> bytes:
+    # In pieces: fastwarc sets aside as much memory as is asked for, and a record may be a bomb.
+    pieces: list[bytes] = []
+    size_bytes = 0
+    while piece := record.reader.read(_PIECE_BYTES):
+        pieces.append(piece)
+        size_bytes += len(piece)
+        if size_bytes > MAX_PAGE_BYTES:
+            raise PageTooLarge(f"expected at most {MAX_PAGE_BYTES} bytes, found more")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _next_batch(records: Iterator[Record]) -> list[Record]:

@@ -82,15 +82,23 @@ def _of_hit(text: str, hit: Hit, language: str | None, date: str) -> Iterator[Ca
     aliases = tuple(
         alias
         for alias in hit.pattern.aliases
-        if counts_in(alias.language, language) and is_valid_on(alias, date) and is_written_so(alias, surface)
+        if counts_in(alias.language, language)
+        and is_valid_on(alias, date)
+        and is_written_so(alias, surface)
+        and (not alias.text.endswith("-") or _begins_compound(text, hit.end))
     )
     if aliases:
         end = hit.end
         # The stop of U.S. and the plus of OPEC+ belong to the name.
         tail = aliases[0].text[hit.end - hit.start :]
-        if tail and text.startswith(tail, end):
+        if tail and tail != "-" and text.startswith(tail, end):
             end += len(tail)
         yield Candidate(hit.start, end, aliases[0].actor, aliases)
+
+
+def _begins_compound(text: str, end: int) -> bool:
+    """Return whether a dash and a letter follow: franco- in franco-malien, and not in General Franco."""
+    return text[end : end + 1] in _DASHES and text[end + 1 : end + 2].isalpha()
 
 
 def counts_in(wanted: str, language: str | None) -> bool:

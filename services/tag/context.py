@@ -17,6 +17,7 @@ _WORD_AFTER = re.compile(r"[ \u00a0\n]([\w'’-]+\.?)")
 _INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.[ \u00a0]?){1,3}$")
 _STATE_AFTER = re.compile(r",\s+([A-Z][\w.]*(?: [A-Z]\w+)?)")
 _AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)")
+_LONGER_NAME = re.compile(r"(?:['’]s)? (?:[A-Z]\w+ ){0,2}([A-Z]\w+)")
 _PLACES = r"[A-Z]\w+(?: [A-Z]\w+)?"
 _STATES_AFTER = re.compile(rf"(?:,| and| or| et|/)\s+({_PLACES})")
 _STATES_BEFORE = re.compile(rf"({_PLACES})(?:,| and| or)(?: and| or)?\s+$")
@@ -24,21 +25,83 @@ _LANGUAGE_AFTER = re.compile(
     r"[ -](?:speaking|speakers?|languages?|lessons?|dictionary|translations?|subtitles|dubbed|accent|alphabet|grammar|"
     r"vocabulary|vowels?|proverb|classes|teacher|literature|interpreter|translator)\b"
 )
-_LANGUAGE_BEFORE = re.compile(
-    r"\b(?:speaks?|spoken?|speaking|learns?|learned|learnt|learning|teach|teaches|taught|teaching|fluent in|fluent|"
-    r"translated (?:in)?to|translated from|into|written in|in broken|broken|in fluent|studie[ds]|studying|understands?|"
-    r"reads?|dubbed in|lyrics in|classes in|course in|lessons in|languages?:|languages? (?:are|were|such as|like)|"
-    r"native|parle|parlait|parlent|parler|parlant|apprend|apprendre|traduit(?:e|s|es)? (?:en|du)|cours d[e'’]|"
-    r"couramment|langue|en)\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic )?$"
+# After these a word is a language, whatever follows.
+_SPEAKS = re.compile(
+    r"\b(?:speaks?|spoken?|speaking|fluent in|fluent|translated (?:in)?to|translated from|written in|broken|dubbed in|"
+    r"lyrics in|classes in|course in|lessons in|languages?:|languages? (?:are|were|such as|like)|parle|parlait|parlent|"
+    r"parler|parlant|traduite?s? (?:en|du)|cours d[e'’]|couramment|langue|leçons? d[e'’]|professeure? d[e'’]|"
+    r"(?:math|maths|science|history|biology|chemistry|physics|geography|art|music),? and)"
+    r"\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic |fluently |le |couramment )?$"
 )
+# After these it is one unless a noun of the country follows: learns Chinese at school, learns Chinese cooking.
+_LEARNS = re.compile(
+    r"\b(?:learns?|learned|learnt|learning|teach|teaches|taught|teaching|into|in|studie[ds]|studying|understands?|reads?|"
+    r"native|apprend|apprendre|apprennent|enseigne|enseigner|étudie|étudier|en)\s*(?:both |the |le |l['’]|some |basic )?$"
+)
+_IN_TWO_LANGUAGES = re.compile(r"\bin (?:both )?[A-Z][a-z]+(?:,| and| or) $")
 _LANGUAGE_LIST = re.compile(
     r"^,? (?:(?:[A-Z][a-z]+(?:,| and| or)+ )*)?(?:and |or )?[A-Z][a-z]+ "
     r"(?:to (?:beginners|children|adults|students)|fluently|at (?:school|university))"
 )
-# A language stands before these, a noun of the country before anything else: speaks French at home, French wine.
+# What follows a language; after anything else in lower case it is the adjective of a noun: learns French cooking.
 _AFTER_LANGUAGE = frozenset(
-    ("and", "or", "et", "ou", "in", "at", "to", "with", "fluently", "as", "on", "for", "couramment", "à", "au", "avec")
+    (
+        "and",
+        "or",
+        "in",
+        "at",
+        "to",
+        "with",
+        "fluently",
+        "as",
+        "on",
+        "for",
+        "from",
+        "by",
+        "before",
+        "after",
+        "because",
+        "when",
+    )
+    + (
+        "while",
+        "since",
+        "during",
+        "but",
+        "is",
+        "was",
+        "are",
+        "were",
+        "the",
+        "a",
+        "every",
+        "each",
+        "this",
+        "well",
+        "so",
+        "if",
+    )
+    + (
+        "et",
+        "ou",
+        "couramment",
+        "à",
+        "au",
+        "avec",
+        "depuis",
+        "dès",
+        "pour",
+        "dans",
+        "par",
+        "chez",
+        "sans",
+        "mais",
+        "est",
+        "aux",
+    )
 )
+_ACRONYMS_THAT_ARE_WORDS = frozenset(("US", "WHO", "UN", "UE", "PAM", "BAD"))
+_IN_THE_STYLE_OF = re.compile(r"\bà (?:la |l['’])$")
 
 
 @dataclass(frozen=True)
@@ -70,7 +133,7 @@ class Surroundings:
     def word_before(self) -> str:
         """The word right before, with one blank between, or ""."""
         match = _WORD_BEFORE.search(self.before)
-        return match[1] if match else ""
+        return match[1] if match and not (match[1].endswith(".") and match[1][0].islower()) else ""
 
     @cached_property
     def word_after(self) -> str:
@@ -98,21 +161,14 @@ class Surroundings:
 
 
 def _shouted_word(near: Surroundings) -> str:
-    """US in JOIN US TODAY is a pronoun; US in US TROOPS is not."""
-    if not (
-        near.surface.isupper()
-        and near.surface in ("US", "WHO", "AU", "UE", "UA", "UN", "IS", "AES", "PAM", "BAD")
-        and near.is_shouted
-    ):
+    """US in JOIN US TODAY is a pronoun; US in US TROOPS is not. WHO in a shouted line is a question."""
+    if near.surface not in _ACRONYMS_THAT_ARE_WORDS:
         return ""
-    if (
-        near.word_after in near.words["state_nouns"]
-        or near.after.startswith(("-", "'S", "’S"))
-        or near.word_before == "THE"
-    ):
+    if near.word_after in near.words["state_nouns"] or near.after.startswith(("-", "'S", "’S")):
         return ""
-    governed = near.word_before in near.words["caps_word_governors"]
-    return "a word in capitals" if governed or near.surface not in ("US", "AU", "AES") else ""
+    if near.word_before in near.words["caps_word_governors"]:
+        return "a word in capitals"
+    return "a word in capitals" if near.surface != "US" and near.is_shouted and near.word_before != "THE" else ""
 
 
 def _titled(near: Surroundings) -> str:
@@ -189,7 +245,10 @@ def _elsewhere(near: Surroundings) -> str:
             return "a place elsewhere: state after"
         if place.split()[0] in near.words["us_states"]:
             return "a place elsewhere: state after"
-    if near.alias.kind != "demonym" and near.word_after in near.words["local_suffixes"] and not near.is_headline_case:
+    if near.word_after in near.words["local_suffixes"] and near.alias.kind != "demonym" and not near.is_headline_case:
+        return "a place elsewhere: part of a longer name"
+    longer = _LONGER_NAME.match(near.after)
+    if longer and longer[1] in near.words["buildings"]:
         return "a place elsewhere: part of a longer name"
     return ""
 
@@ -213,12 +272,33 @@ def _language(near: Surroundings) -> str:
         return ""
     if _LANGUAGE_AFTER.match(near.after) or _LANGUAGE_LIST.match(near.after):
         return "a language"
-    if _LANGUAGE_BEFORE.search(near.before):
-        names_a_noun = (
-            near.after[:1] == " " and near.word_after[:1].isalpha() and near.word_after not in _AFTER_LANGUAGE
-        )
-        return "" if names_a_noun else "a language"
+    if _SPEAKS.search(near.before) or _IN_TWO_LANGUAGES.search(near.before):
+        return "a language"
+    if _LEARNS.search(near.before):
+        has_noun = near.after[:1] == " " and near.word_after[:1].isalpha() and near.word_after not in _AFTER_LANGUAGE
+        return "" if has_noun else "a language"
     return ""
+
+
+def _style(near: Surroundings) -> str:
+    """À la russe, filer à l'anglaise: a manner, not a country."""
+    if near.alias.kind == "demonym" and near.alias.language == "fr" and _IN_THE_STYLE_OF.search(near.before):
+        return "a manner"
+    return ""
+
+
+def _person_of_a_place(near: Surroundings) -> str:
+    """A Lebanon woman, two London residents: a town of that name; people of a state are named by its adjective."""
+    if near.alias.kind in ("name", "capital") and near.alias.ambiguous and near.word_after in near.words["townspeople"]:
+        return "a place elsewhere: people of a town after"
+    return ""
+
+
+def _bare_demonym(near: Surroundings) -> str:
+    """Finn said: a name; a Finn, young Finns: a person of the country."""
+    if near.alias.kind != "demonym" or not near.alias.shape or near.surface.endswith("s"):
+        return ""
+    return "" if near.word_before[:1].islower() or near.word_before in ("A", "The", "One", "Another") else "a name"
 
 
 RULES: tuple[Callable[[Surroundings], str], ...] = (
@@ -228,7 +308,10 @@ RULES: tuple[Callable[[Surroundings], str], ...] = (
     _given_name,
     _elsewhere,
     _us_state,
+    _person_of_a_place,
+    _bare_demonym,
     _language,
+    _style,
 )
 
 

@@ -8,7 +8,8 @@ from services.tag.mistakes import Mistakes
 
 ALIAS_COLUMNS = ("actor", "kind", "language", "text", "marks", "from", "to", "source")
 ACTOR_COLUMNS = ("id", "kind", "en", "fr", "groups")
-_SHAPES = {"g": "given", "s": "surname", "b": "both"}  # letters in `marks`; "a" is ambiguous
+# Letters in `marks`; "a" is ambiguous.
+_SHAPES: dict[str, Shape] = {"": "", "g": "given", "s": "surname", "gs": "both"}
 
 
 def parse_generated_actors(text: str, file: str, mistakes: Mistakes) -> dict[str, Actor]:
@@ -33,7 +34,7 @@ def parse_generated_aliases(text: str, file: str, mistakes: Mistakes) -> list[Al
         if kind not in kinds:
             mistakes.add(file, number, f"expected a kind of mention, found '{kind}'")
             continue
-        shape = cast(Shape, next((_SHAPES[mark] for mark in marks if mark in _SHAPES), ""))
+        shape = _SHAPES["".join(mark for mark in "gs" if mark in marks)]
         found.append(
             Alias(alias, actor, cast(MentionKind, kind), language, "exact", "a" in marks, shape, since, until, source)
         )

@@ -11,24 +11,57 @@ from services.tag.candidates import Candidate
 
 SHORT_TEXT_CHARS = 600  # a headline and a paragraph: measured on single sentences, which support would silence
 _CUE_CHARS = 90  # about one sentence
+_LOCAL_NEWS_CUES = 2  # one may be chance: a war has a jail, a summit a downtown
 _WORDS = re.compile(r"[\w.]+")
 
 
 def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, frozenset[str]]) -> dict[int, str]:
-    """Return index → reason for the ambiguous candidates that nothing in the document supports."""
-    strong = {one.actor for one in accepted if not is_ambiguous(one)}
+    """Return index → reason for the candidates that ask for support and have none in the document."""
     reasons: dict[int, str] = {}
+    strong: set[str] | None = None
+    local_cues = 0
     for at, one in enumerate(accepted):
-        if one.actor in strong or not is_ambiguous(one):
+        rivals = words.get(f"elsewhere:{one.aliases[0].text}") if one.aliases else None
+        if not rivals and not is_ambiguous(one):
             continue
-        around = text[max(0, one.start - _CUE_CHARS) : one.end + _CUE_CHARS]
-        is_local = any(cue in around for cue in words["local_cues"])
-        if len(text) < SHORT_TEXT_CHARS:
-            if is_local:
-                reasons[at] = "ambiguous, next to a word of local news"
-        elif is_local or not words["government_words"].intersection(_WORDS.findall(around)):
-            reasons[at] = "ambiguous, and nothing else in the text speaks of the actor"
+        if strong is None:
+            strong = {other.actor for other in accepted if not is_ambiguous(other) and not _has_rivals(other, words)}
+            local_cues = sum(1 for cue in words["local_cues"] if cue in text)
+        if one.actor in strong:
+            continue
+        if rivals and any(_stands_in(cue, text) for cue in rivals):
+            reasons[at] = "somewhere or someone else, by other words of the text"
+        elif is_ambiguous(one):
+            reason = _reason(text, one, words, local_cues)
+            if reason:
+                reasons[at] = reason
     return reasons
+
+
+def _reason(text: str, one: Candidate, words: Mapping[str, frozenset[str]], local_cues: int) -> str:
+    """Return why an ambiguous candidate without another sign of its actor does not count, or ""."""
+    around = text[max(0, one.start - _CUE_CHARS) : one.end + _CUE_CHARS]
+    has_government = not words["government_words"].isdisjoint(_WORDS.findall(around))
+    if local_cues >= _LOCAL_NEWS_CUES or (local_cues and not has_government):
+        return "ambiguous, in local news"
+    if len(text) >= SHORT_TEXT_CHARS and not has_government:
+        return "ambiguous, and nothing else in the text speaks of the actor"
+    return ""
+
+
+def _has_rivals(one: Candidate, words: Mapping[str, frozenset[str]]) -> bool:
+    return bool(one.aliases) and f"elsewhere:{one.aliases[0].text}" in words
+
+
+def _stands_in(cue: str, text: str) -> bool:
+    """Return whether a cue stands in the text as words of its own."""
+    at = text.find(cue)
+    while at >= 0:
+        after = text[at + len(cue) : at + len(cue) + 1]
+        if not (at and text[at - 1].isalnum()) and not after.isalnum():
+            return True
+        at = text.find(cue, at + 1)
+    return False
 
 
 def is_ambiguous(candidate: Candidate) -> bool:

@@ -106,6 +106,15 @@ def english_forms(demonym: str) -> list[str]:
     return [demonym, demonym + "s"]
 
 
+def prefix_rows() -> list[Row]:
+    """Return the first halves of compounds typed in prefixes.txt, with the hyphen that must follow."""
+    return [
+        Row(actor, "demonym", "", f"{text}-")
+        for actor, cell in typed_rows(HERE / "input" / "prefixes.txt")
+        for text, _, _ in words(cell)
+    ]
+
+
 def leader_rows() -> list[Row]:
     """Return the aliases typed in leaders.txt."""
     rows = []
@@ -278,8 +287,11 @@ def marked(rows: list[Row]) -> list[Row]:
 def unique(rows: Iterable[Row]) -> list[Row]:
     """Return the rows with each alias of an actor once (typed rows come first, so they win), sorted."""
     seen: dict[tuple[str, ...], Row] = {}
+    typed = {row.text for row in rows if row.source == "typed"}
     typed_leaders = {(row.actor, row.text) for row in rows if row.kind == "leader" and row.source == "typed"}
     for row in rows:
+        if row.kind == "demonym" and row.source != "typed" and row.text in typed:
+            continue  # the Dutch of Aruba, the French of Mayotte, Congo as an adjective
         if row.kind == "leader":
             if row.source != "typed" and (row.actor, row.text) in typed_leaders:
                 continue
@@ -294,7 +306,7 @@ def build() -> dict[str, str]:
     """Return file name → text of the generated files."""
     codes = alpha_2_codes()
     packaged = one_actor_each(factbook_rows(codes, factbook()))
-    rows = country_rows() + leader_rows() + cldr_rows(codes) + iso_rows(codes) + packaged
+    rows = country_rows() + prefix_rows() + leader_rows() + cldr_rows(codes) + iso_rows(codes) + packaged
     return {"aliases.tsv": head() + table(unique(marked(rows))), "actors.tsv": head() + actor_table(codes)}
 
 

@@ -20,7 +20,8 @@ class BlockVerdict:
 
 def explain(page: Page) -> list[BlockVerdict]:
     """Return a verdict for every block of the page in its order; raises NotText or TooLarge like `page_to_article`."""
-    blocks, decided, _ = read_page(page, _LIMITS)
+    reading = read_page(page, _LIMITS)
     return [
-        BlockVerdict(item.text, verdict.kept, verdict.reason) for item, verdict in zip(blocks, decided, strict=True)
+        BlockVerdict(item.text, verdict.kept, verdict.reason)
+        for item, verdict in zip(reading.blocks, reading.verdicts, strict=True)
     ]

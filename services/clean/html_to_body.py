@@ -1,34 +1,50 @@
-"""HTML → body: trafilatura's choice of blocks, without the teasers and pitches it leaves in."""
+"""HTML → body: the blocks of a page and how likely each is part of its article."""
 
-import trafilatura
-from lxml import etree
+import re
 
-from services.clean.block import Block
-from services.clean.blocks_to_body import Verdict
+import numpy as np
+from lxml.etree import HTMLParser, LxmlError, _Element, fromstring
+
+from services.clean import json_ld
+from services.clean.block import WORD, Block
+from services.clean.block_features import Columns, block_columns, matrix
+from services.clean.html_features import html_columns
+from services.clean.html_to_blocks import Found, html_to_blocks
 from services.clean.limits import CleanLimits
-from services.clean.phrases import PITCH
-from services.clean.text_to_blocks import text_to_blocks
+from services.clean.network import Floats, load, probabilities
+
+_LEAD_WORDS = 5  # a shorter description describes the site
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def parse(text: str, limits: CleanLimits) -> etree._Element | None:
+def parse(text: str) -> _Element | None:
     """Return the page's tree, or None when it holds no element at all."""
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True)
     try:
-        return etree.fromstring(text.encode(), parser)
-    except etree.LxmlError:
+        return fromstring(_CONTROL.sub(" ", text).encode(), parser)
+    except LxmlError:
         return None
 
 
-def html_to_body(text: str, limits: CleanLimits) -> tuple[list[Block], list[Verdict]]:
-    """Return the blocks that may be the body, and one verdict for each."""
-    body = trafilatura.extract(text, include_comments=False) or ""
-    blocks = text_to_blocks(body.replace("\n", "\n\n"), limits)
-    verdicts = []
-    for item in blocks:
-        if item.size <= 25 and (item.flags & 1 or item.teases):
-            verdicts.append(Verdict(False, "teaser of another article"))
-        elif item.flags & PITCH and item.size <= 20:
-            verdicts.append(Verdict(False, "asks the reader for something"))
-        else:
-            verdicts.append(Verdict(True, "paragraph"))
-    return blocks, verdicts
+def _lead_key(tree: _Element) -> str:
+    """Return the words of the page's description, or "" when it has none."""
+    for meta in tree.iter("meta"):
+        if (meta.get("name") or meta.get("property") or "").lower() in ("description", "og:description"):
+            words = WORD.findall((meta.get("content") or "").lower())
+            return " ".join(words) if len(words) >= _LEAD_WORDS else ""
+    return ""
+
+
+def page_columns(tree: _Element, blocks: list[Block], found: list[Found]) -> Columns:
+    """Return the columns of a page with at least one block."""
+    columns = block_columns(blocks)
+    body = json_ld.body_key(json_ld.objects(tree))
+    return columns | html_columns(blocks, found, columns["prose"].tolist(), body, _lead_key(tree))
+
+
+def html_to_body(tree: _Element, limits: CleanLimits) -> tuple[list[Block], Floats]:
+    """Return the page's blocks, and for each the probability that it is part of the body."""
+    blocks, found = html_to_blocks(tree, limits)
+    if not blocks:
+        return [], np.zeros(0, np.float32)
+    return blocks, probabilities(load("html"), matrix(page_columns(tree, blocks, found)))

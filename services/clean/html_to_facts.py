@@ -4,11 +4,12 @@ import html
 import re
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
+from lxml.etree import _Element
 
 from schemas import FoundDate
 from schemas.found_date import DateSource
 from services.clean import json_ld
+from services.clean.block import WORD
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
 from services.clean.names import declared_name, names_in_byline
@@ -79,6 +80,9 @@ _ISO = re.compile(
 )
 _SEPARATOR = re.compile(r"\s+[|–—\-·•»:]\s+|\s*\|\s*")
 _MAX_TAGS = 30
+_MAX_HEADINGS = 6
+_CONFIRMS = 0.34  # share of common words from which an h1 is the headline that metadata speaks of
+_SAME = 0.85  # share of common words from which two titles are the same
 
 
 def iso_date(value: str) -> str | None:
@@ -97,7 +101,7 @@ def iso_date(value: str) -> str | None:
     return f"{day[0].value}T{match[4]}:{match[5]}:{match[6] or '00'}{zone}"
 
 
-def _metas(tree: etree._Element) -> dict[str, list[str]]:
+def _metas(tree: _Element) -> dict[str, list[str]]:
     """Return the page's meta tags by lower-case name, property or itemprop, values in document order."""
     found: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
@@ -121,7 +125,7 @@ def _date_in_meta(metas: dict[str, list[str]], names: tuple[str, ...]) -> FoundD
     return None
 
 
-def _date_in_elements(tree: etree._Element, wanted: str) -> FoundDate | None:
+def _date_in_elements(tree: _Element, wanted: str) -> FoundDate | None:
     """Return the date of the first microdata property `wanted`."""
     for element in tree.iter("time", "span", "div", "p", "abbr", "meta"):
         if wanted in (element.get("itemprop") or "").lower():
@@ -132,7 +136,7 @@ def _date_in_elements(tree: etree._Element, wanted: str) -> FoundDate | None:
     return None
 
 
-def _date_in_times(tree: etree._Element) -> FoundDate | None:
+def _date_in_times(tree: _Element) -> FoundDate | None:
     """Return the date of the first <time> that is not inside a list of other articles."""
     for element in tree.iter("time"):
         around = " ".join((up.get("class") or "") + " " + str(up.tag) for up in element.iterancestors())[:2000].lower()
@@ -146,7 +150,7 @@ def _date_in_times(tree: etree._Element) -> FoundDate | None:
     return None
 
 
-def _published(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]], url: str) -> FoundDate | None:
+def _published(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], url: str) -> FoundDate | None:
     """Return the publication date from the most trustworthy place that has one."""
     for name in ("datePublished", "dateCreated", "uploadDate"):
         day = iso_date(json_ld.text_of(node.get(name)))
@@ -160,7 +164,7 @@ def _published(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[s
     return FoundDate(value=day, source="url") if day else None
 
 
-def _updated(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]]) -> FoundDate | None:
+def _updated(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) -> FoundDate | None:
     day = iso_date(json_ld.text_of(node.get("dateModified")))
     source: DateSource = "json-ld"
     if day:
@@ -168,7 +172,7 @@ def _updated(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str
     return _date_in_meta(metas, _UPDATED_META) or _date_in_elements(tree, "datemodified")
 
 
-def _text(element: etree._Element) -> str:
+def _text(element: _Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
@@ -186,20 +190,42 @@ def without_site(title: str, site: str) -> str:
     return title
 
 
-def _title(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> str:
-    """Return the headline: the h1 that metadata confirms, else the metadata's, else the only h1, else <title>."""
-    declared = html.unescape(json_ld.text_of(node.get("headline"))) or _first(metas, _TITLE_META)
-    declared = without_site(declared, site)
-    headings = [text for text in (_text(element) for element in tree.iter("h1")) if text]
-    if declared:
-        return declared
-    if headings:
-        return max(headings[:3], key=len)
+def _alike(left: str, right: str) -> float:
+    """Return the share of words that the shorter of two titles has in common with the other; 0 for an empty one."""
+    one, two = set(WORD.findall(left.lower())), set(WORD.findall(right.lower()))
+    return len(one & two) / min(len(one), len(two)) if one and two else 0.0
+
+
+def _heading(tree: _Element, declared: list[str], site: str) -> str:
+    """Return the first h1 that the metadata's titles confirm, or the only one when they say nothing."""
+    headings = [text for text in (_text(element) for element in tree.iter("h1")) if text][:_MAX_HEADINGS]
+    titles = [title for title in declared if title]
+    for heading in headings:
+        if (
+            len(heading.split()) > 1
+            and _alike(heading, site) < _SAME
+            and any(_alike(heading, title) >= _CONFIRMS for title in titles)
+        ):
+            return heading
+    return headings[0] if len(headings) == 1 and not titles and len(headings[0].split()) > 2 else ""
+
+
+def _title(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> str:
+    """Return the headline: of declared news the title for sharing, else the h1 that metadata confirms.
+
+    Measured: news sites share their headline and search engines get the h1; elsewhere it is the other way round.
+    """
     element = tree.find(".//title")
-    return without_site(_text(element), site) if element is not None else ""
+    document = without_site(_text(element), site) if element is not None else ""
+    shared = without_site(_first(metas, _TITLE_META), site)
+    described = html.unescape(json_ld.text_of(node.get("headline")))
+    heading = _heading(tree, [described, shared, document], site)
+    is_news = any("News" in kind or "LiveBlog" in kind for kind in json_ld.kinds(node))
+    found = (shared, heading) if is_news else (heading, shared)
+    return found[0] or found[1] or described or document
 
 
-def _authors(tree: etree._Element, node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
+def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
     """Return the people the page names as its authors, each once."""
     found = [declared_name(html.unescape(text)) for text in json_ld.texts_of(node.get("author"))]
     if not any(found):
@@ -227,7 +253,7 @@ def _site(node: json_ld.Node, metas: dict[str, list[str]], found: list[json_ld.N
     return html.unescape(site or _first(metas, _SITE_META[1:])).strip() or None
 
 
-def _canonical(tree: etree._Element, metas: dict[str, list[str]], url: str) -> str | None:
+def _canonical(tree: _Element, metas: dict[str, list[str]], url: str) -> str | None:
     for link in tree.iter("link"):
         if (link.get("rel") or "").lower() == "canonical" and link.get("href"):
             return _absolute(url, link.get("href") or "")
@@ -251,7 +277,7 @@ def _tags(node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= 80))[:_MAX_TAGS]
 
 
-def html_to_facts(tree: etree._Element, url: str | None) -> Facts:
+def html_to_facts(tree: _Element, url: str | None) -> Facts:
     """Return what the page's metadata says; `url` is where it was fetched, for its date and relative links."""
     found = json_ld.objects(tree)
     node, metas = json_ld.article_of(found), _metas(tree)

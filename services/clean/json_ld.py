@@ -5,10 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
+from lxml.etree import _Element
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|NewsStory|Review|Posting)$")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
+_MARKUP = re.compile(r"<[^>]{0,500}>|&[a-z]{2,8};")
+_WORD = re.compile(r"\w+")
+_TEASER_CHARS = 300
 _MAX_CHARS = 1_000_000  # of one script; the longest of the benchmark has 190 000
 _MAX_OBJECTS = 2_000
 Node = dict[str, Any]
@@ -46,7 +49,7 @@ def kinds(node: Node) -> list[str]:
     return [item for item in found if isinstance(item, str)]
 
 
-def objects(tree: etree._Element) -> list[Node]:
+def objects(tree: _Element) -> list[Node]:
     """Return the JSON-LD objects of the page in document order."""
     found: list[Node] = []
     for script in tree.iter("script"):
@@ -77,3 +80,10 @@ def texts_of(value: object) -> list[str]:
     """Return the texts of a value that may be one or many."""
     found = [text_of(item) for item in (value if isinstance(value, list) else [value])]
     return [text for text in found if text]
+
+
+def body_key(found: list[Node]) -> str:
+    """Return the lower-case words of every articleBody that is longer than a teaser, one space between them."""
+    bodies = [node["articleBody"] for node in found if isinstance(node.get("articleBody"), str)]
+    text = " ".join(_MARKUP.sub(" ", body) for body in bodies if len(body) > _TEASER_CHARS)
+    return " ".join(_WORD.findall(text.lower()))

@@ -5,15 +5,20 @@ Bounded in time and memory for any input, and never any error but those of `refu
 
 import hashlib
 import re
+from dataclasses import dataclass
+
+import numpy as np
 
 from schemas import Article, Page
 from services.clean.block import WORD, Block
-from services.clean.blocks_to_body import Verdict, verdicts
+from services.clean.block_features import block_columns, matrix
+from services.clean.blocks_to_verdicts import Verdict, verdicts
 from services.clean.facts import Facts
 from services.clean.html_to_body import html_to_body, parse
 from services.clean.html_to_facts import html_to_facts
 from services.clean.language import language_of
 from services.clean.limits import CleanLimits
+from services.clean.network import load, probabilities
 from services.clean.raw_to_text import raw_to_text
 from services.clean.refusals import NoArticle, TooShort, UnsupportedLanguage
 from services.clean.text_to_blocks import text_to_blocks
@@ -25,18 +30,35 @@ _LIMITS = CleanLimits()
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|p|article|main|section|span|h1)\b", re.IGNORECASE)
 
 
-def read_page(page: Page, limits: CleanLimits) -> tuple[list[Block], list[Verdict], Facts]:
-    """Return the page's blocks, a verdict for each, and the page's facts; raises NotText or TooLarge."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a page: its blocks, a verdict for each, and its facts."""
+
+    blocks: list[Block]
+    verdicts: list[Verdict]
+    facts: Facts
+
+
+def read_page(page: Page, limits: CleanLimits) -> Reading:
+    """Return what the page says, with a verdict on each of its blocks; raises NotText or TooLarge."""
     text = raw_to_text(page, limits)
-    tree = parse(text, limits) if page.content_type == "text/html" and _MARKUP.search(text) else None
-    if tree is not None:
-        blocks, decided = html_to_body(text, limits)
-        facts = html_to_facts(tree, page.url)
-        return blocks, _without_title(blocks, decided, facts.title), facts
+    tree = parse(text) if page.content_type == "text/html" and _MARKUP.search(text) else None
+    if tree is None:
+        return _read_flat(text, page, limits)
+    blocks, likely = html_to_body(tree, limits)
+    decided = verdicts(blocks, likely, load("html").threshold)
+    facts = html_to_facts(tree, page.url)
+    return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
+
+
+def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
+    """Return what a page without markup says."""
     blocks = text_to_blocks(text, limits)
-    decided = verdicts(blocks)
-    day_first = language_of(" ".join(b.text for b, v in zip(blocks, decided, strict=True) if v.kept)[:700]) != "en"
-    return blocks, decided, text_to_facts(blocks, decided, page.url, day_first=day_first)
+    model = load("flat")
+    likely = probabilities(model, matrix(block_columns(blocks))) if blocks else np.zeros(0, np.float32)
+    decided = verdicts(blocks, likely, model.threshold)
+    facts = text_to_facts(blocks, decided, page.url)
+    return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
 
 
 def _without_title(blocks: list[Block], decided: list[Verdict], title: str) -> list[Verdict]:
@@ -56,8 +78,9 @@ def fingerprint(text: str) -> str:
 
 def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
     """Return the page's article; raises one of `refusals.REFUSALS` when it has none that is wanted."""
-    blocks, decided, facts = read_page(page, limits)
-    body = [item for item, verdict in zip(blocks, decided, strict=True) if verdict.kept]
+    reading = read_page(page, limits)
+    blocks, facts = reading.blocks, reading.facts
+    body = [item for item, verdict in zip(blocks, reading.verdicts, strict=True) if verdict.kept]
     words = sum(item.size for item in body)
     if not body:
         raise NoArticle(f"page {page.id}: none of its {len(blocks)} blocks reads like an article")

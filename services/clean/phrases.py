@@ -6,39 +6,42 @@ anywhere, in blocks of how many words. The features and rules look at the size; 
 
 import re
 
-PROMO = 1  # opens a teaser for another article: "Read more …"
+PROMO = 1  # opens a teaser for another article and nothing else: "Read more …"
 END = 2  # opens what follows an article: "Leave a reply", "Tags:"
 PITCH = 4  # asks the reader for something: newsletter, login, cookies, donation
 CAPTION = 8  # credits a picture
 BYLINE = 16  # opens a byline or a publication line
 LEGAL = 32  # copyright and disclaimers
+BIO = 64  # says who the author is
+REPLY = 128  # belongs to a reader's comment
+SCENE = 256  # describes a picture: alt texts and captions
+HINT = 512  # may open a teaser, or a sentence
 
 _START = {
-    PROMO: """read more|read also|also read|read next|read|more|see also|see more|related|related posts
-        |related stories
-        |related articles|related article|related news|related topics|related content|related coverage|recommended
-        |recommended news|recommended stories|recommended for you|recommended reading|don t miss|watch|watch also
-        |listen
-        |must read|you may like|you might like|you may also like|you might also like|you may be interested
-        |trending|trending now|popular|most read|most popular|editor s pick|editors pick|editor s picks|editors picks
-        |top stories|more on this|more from|more in|more stories|more news|in case you missed|story continues
-        |article continues|continue reading|keep reading|suggested|suggested reading|advertisement|sponsored|promoted
-        |further reading|view more|view all|learn more|find out more|check out|up next|next up|go deeper|dig deeper
-        |lesen sie auch|lesen sie mehr|lesen sie hier|lesen sie|lies auch|lesetipp|mehr zum thema|mehr von|mehr aus
-        |mehr zu|auch interessant|passend dazu|zum thema|weitere artikel|weiterlesen|das könnte sie|das könnte dich
-        |das könnte ihnen|anzeige|werbung|meistgelesen|empfohlen|empfohlener externer inhalt|siehe auch
-        |lire aussi|à lire|à lire aussi|à lire également|lire également|lire la suite|voir aussi|sur le même sujet
-        |dans la même rubrique|publicité|pour aller plus loin|les plus lus|vidéo|à voir
-        |leer también|leer más|lea también|lea más|lee también|te puede interesar|le puede interesar|ver también
-        |más información|publicidad|quizás te interese|noticias relacionadas|además lea
-        |leia também|leia mais|veja também|saiba mais|publicidade|continua após a publicidade
-        |leggi anche|leggi tutto|vedi anche|potrebbe interessarti|per approfondire|pubblicità
-        |lees ook|lees meer|lees verder|bekijk ook|meer over|advertentie|läs också|läs även|läs mer|annons|les også
-        |les mer|saken fortsetter|annonse|annonsørinnhold|læs også|læs mere|lue myös|czytaj także|czytaj też
-        |czytaj więcej|zobacz też|zobacz także|čtěte také|reklama|ilgili haber|ayrıca okuyun
-        |bunlar da ilginizi çekebilir
-        |читайте также|читайте|смотрите также|по теме|реклама|читайте також|baca juga|baca selengkapnya|simak juga
-        |lihat juga|soma pia|skaitykite taip pat|관련기사|관련 기사|あわせて読みたい|関連記事|اقرأ أيضا|اقرأ أيضًا""",
+    PROMO: """read more|read also|also read|read next|see also|related posts|related stories|related articles
+        |related article|related news|related topics|related content|related coverage|recommended news
+        |recommended stories|recommended for you|recommended reading|don t miss|must read|you may like
+        |you might like|you may also like|you might also like|you may be interested|trending now|editor s pick
+        |editors pick|editor s picks|editors picks|more on this|in case you missed|continue reading|keep reading
+        |suggested reading|further reading|next up|go deeper|dig deeper|lesen sie auch|lesen sie mehr
+        |lesen sie hier|lies auch|lesetipp|mehr zum thema|auch interessant|passend dazu|weitere artikel
+        |weiterlesen|das könnte sie|das könnte dich|das könnte ihnen|empfohlener externer inhalt|siehe auch
+        |lire aussi|à lire|à lire aussi|à lire également|lire également|lire la suite|voir aussi
+        |sur le même sujet|dans la même rubrique|pour aller plus loin|leer también|leer más|lea también|lea más
+        |lee también|te puede interesar|le puede interesar|ver también|más información|quizás te interese
+        |noticias relacionadas|además lea|leia também|leia mais|veja também|saiba mais|leggi anche|leggi tutto
+        |vedi anche|potrebbe interessarti|per approfondire|lees ook|lees meer|lees verder|bekijk ook|meer over
+        |läs också|läs även|läs mer|les også|les mer|annonsørinnhold|læs også|læs mere|lue myös|czytaj także
+        |czytaj też|czytaj więcej|zobacz też|zobacz także|čtěte také|ilgili haber|ayrıca okuyun
+        |bunlar da ilginizi çekebilir|читайте также|смотрите также|читайте також|baca juga|baca selengkapnya
+        |simak juga|lihat juga|soma pia|skaitykite taip pat
+        |관련기사|관련 기사|あわせて読みたい|関連記事|اقرأ أيضا|اقرأ أيضًا""",
+    HINT: """read|more|related|watch|listen|trending|popular|suggested|promoted|learn more|check out|zum thema
+        |mehr zu|vidéo|reklama|anzeige|werbung|annons|annonse|advertisement|sponsored|publicité|publicidad
+        |publicidade|pubblicità|advertentie|реклама|more from|more in|more news|more stories|see more|view more
+        |view all|find out more|most popular|most read|up next|recommended|mehr von|mehr aus|meistgelesen
+        |empfohlen|lesen sie|читайте|по теме|les plus lus|à voir|watch also|story continues|article continues
+        |saken fortsetter|continua após a publicidade|top stories""",
     END: """leave a reply|leave a comment|leave your comment|post a comment|add a comment|join the conversation
         |comments
         |comment|no comments|view comments|show comments|previous post|previous article|next post|next article
@@ -97,7 +100,44 @@ _ANYWHERE = {
         |todos os direitos reservados|tutti i diritti riservati|may not be published|must not be published
         |may not be reproduced|without permission|not be responsible|views expressed|opinions expressed|copyright
         |無断転載|무단전재|무단 전재|재배포""",
+    BIO: """is a reporter|is a senior|is a staff|is a freelance|is a journalist|is a writer|is a contributing
+        |is a correspondent|is an editor|is the editor|is a columnist|is a contributor|is a former|is a professor
+        |is the author of|is the founder of|is the co founder|writes about|covers politics|has been covering
+        |reporter for
+        |joined the|lives in|based in|he has written|she has written|years of experience|more from this author
+        |view all posts
+        |all posts by|see full bio|full bio|follow him|follow her|ist redakteur|ist redakteurin|ist autor|ist autorin
+        |ist journalist|ist freie|ist freier|schreibt über|berichtet über|arbeitet als|est journaliste|es periodista
+        |es jornalista|giornalista""",
+    REPLY: """reply|replies|report abuse|flag as|upvote|downvote|in reply to|permalink|antworten|melden|répondre
+        |signaler
+        |responder|denunciar|rispondi|svar|yanıtla|ответить|balas|log in to reply|logged in to|says|commented
+        |member since""",
+    SCENE: """looks on|poses for|posing|speaks during|is seen|are seen|seen here|stands in front|undated|gestures
+        |an image of|image of|a photo of|photo of|an illustration of|illustration of|a view of|aerial view
+        |a screenshot of
+        |photo shows|picture shows|image shows|a man in|a woman in|a group of people|close up|smiling|smiles
+        |in the background
+        |from left|left to right|l r|pictured|im bild|zu sehen|sur la photo|en la imagen|a person|hands holding
+        |wearing a
+        |sits at|sitting on|standing in|logo|thumbnail|portrait of|cover of|graphic""",
 }
+_ADDRESS = (
+    "you your yours we our ours us my me i your sie ihr ihre ihnen du dein deine wir unser unsere vous votre vos "
+    "nous "
+    "notre nos usted su tu tus nosotros nuestra nuestro você seu sua nossa nosso tuo tua vostro nostro je jouw u "
+    "uw ons "
+    "din ditt dine dina oss vår"
+)
+ADDRESS = frozenset(_ADDRESS.split())  # words that speak to the reader
+_REPORTING = (
+    "said says told added announced according reported stated explained wrote warned sagte sagt erklärte teilte "
+    "betonte "
+    "zufolge laut dit déclaré affirmé selon expliqué dijo según afirmó aseguró explicó disse segundo afirmou "
+    "detto secondo "
+    "zei volgens sa säger sier ifølge enligt sagde dedi söyledi сказал заявил сообщил kata ujar menurut alisema"
+)
+REPORTING = frozenset(_REPORTING.split())  # words of reports
 _CREDIT = re.compile(r"©|\((?:photo|foto|picture|image|ap|reuters|afp|file)\b|\b(?:photo|foto|image|bild|credit|"
                      r"crédits?|quelle|fuente|copyright)\s?:", re.IGNORECASE)  # fmt: skip
 

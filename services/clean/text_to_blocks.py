@@ -11,11 +11,11 @@ from services.clean.dates import has_date
 from services.clean.limits import CleanLimits
 
 _BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.)(?:\s+|$)")
-_SPACES = re.compile(r"[ \t\u00a0\u200b\ufeff\u2028\u2029\v\f\x00-\x08\x0e-\x1f]+")
+_SPACES = re.compile(r"[ \t\n\u00a0\u200b\ufeff\u2028\u2029\v\f\x00-\x08\x0e-\x1f]+")
 _CUT = re.compile(r"(?<=[.!?。！？])\s+")
 
 
-def _pieces(line: str, line_chars: int) -> Iterator[str]:
+def pieces(line: str, line_chars: int) -> Iterator[str]:
     """Yield the line, or its sentences gathered up to `line_chars` when it is longer."""
     while len(line) > line_chars:
         cuts = [match.end() for match in _CUT.finditer(line, 1, line_chars)]
@@ -23,6 +23,11 @@ def _pieces(line: str, line_chars: int) -> Iterator[str]:
         yield line[:cut].strip()
         line = line[cut:]
     yield line.strip()
+
+
+def plain(text: str) -> str:
+    """Return `text` with every run of spaces as one space, and none at its ends."""
+    return _SPACES.sub(" ", text).strip()
 
 
 def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
@@ -40,8 +45,8 @@ def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
             if blocks:
                 blocks[-1].gap_after = True
             continue
-        for piece in _pieces(line, limits.line_chars):
-            item = block(_SPACES.sub(" ", piece).strip() or piece, stopwords)
+        for piece in pieces(line, limits.line_chars):
+            item = block(plain(piece) or piece, stopwords)
             item.bullet = bullet is not None
             item.indent = min((len(raw) - len(raw.lstrip())) // 2, 6)
             item.gap_before = gap

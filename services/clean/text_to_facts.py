@@ -8,11 +8,12 @@ from collections import Counter
 
 from schemas import FoundDate
 from services.clean.block import Block
-from services.clean.blocks_to_body import Verdict
+from services.clean.blocks_to_verdicts import Verdict
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
 from services.clean.names import is_name, names_in_byline
 from services.clean.phrases import BYLINE, CAPTION, PITCH, PROMO
+from services.clean.stopwords import STOPWORDS
 from services.clean.url_facts import date_in_url
 
 _ABOVE_BLOCKS = 60  # how far above the body a title may stand
@@ -118,12 +119,19 @@ def _site(blocks: list[Block]) -> str | None:
     return None
 
 
-def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None, *, day_first: bool) -> Facts:
+def _reads_english(blocks: list[Block], kept: list[int]) -> bool:
+    """Tell whether the body is English: only there 3/4/2024 may be the 4th of March."""
+    words = [word for at in kept[:20] for word in blocks[at].words]
+    return sum(word in STOPWORDS["en"] for word in words) >= 0.2 * len(words)
+
+
+def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None) -> Facts:
     """Return what the lines of a flat text say about its article; the verdicts tell where its body is."""
     kept = [at for at, verdict in enumerate(verdicts) if verdict.kept and blocks[at].size >= 8]
     start = kept[0] if kept else len(blocks)
     words = {word for at in kept[:12] for word in blocks[at].words if len(word) > 3}
     title_at = _title_at(blocks, start, words)
+    day_first = not _reads_english(blocks, kept)
     anchor = start if title_at is None else title_at
     published, updated = _dates(blocks, anchor, start, day_first)
     if published is None and (day := date_in_url(url or "")):

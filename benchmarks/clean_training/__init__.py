@@ -1,0 +1,1 @@
+"""Training of the cleaner's networks: labels from gold bodies, made-up pages, the trainer, cross-validation."""

@@ -1,0 +1,149 @@
+"""Pages to train on: the dev half of the cleaning benchmark, and pages made of its bodies and of themes of our own."""
+
+import gzip
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.clean_training.labels import labels
+from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES, Theme
+from benchmarks.clean_training.trainer import Example
+from services.clean.block import Block
+from services.clean.block_features import block_columns, matrix
+from services.clean.html_to_blocks import html_to_blocks
+from services.clean.html_to_body import page_columns, parse
+from services.clean.limits import CleanLimits
+from services.clean.text_to_blocks import text_to_blocks
+
+_LIMITS = CleanLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class DevPage:
+    """One page of the benchmark with its blocks and labels; `domain` decides its fold."""
+
+    id: str
+    domain: str
+    language: str | None
+    title: str
+    gold: str
+    text: str
+    blocks: list[Block]
+    names: tuple[str, ...]
+    example: Example
+
+
+def example_of(features: np.ndarray, body: list[float], blocks: list[Block]) -> Example:
+    """Return an example in which long blocks count more, and long pages not much more than short ones."""
+    weights = np.sqrt(np.minimum([item.size for item in blocks], 60)) + 0.5
+    weights = weights / np.sqrt(weights.sum()) * 10
+    return Example(features.astype(np.float32), np.array(body, np.float32), weights.astype(np.float32))
+
+
+def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
+    """Yield the usable dev pages of kind "html" or "text"."""
+    folder = shared / "bench" / "clean"
+    for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if not row.get("ok", True) or row["split"] != "dev":
+            continue
+        gold = (folder / "gold" / f"{row['id']}.txt").read_text(encoding="utf-8")
+        if kind == "html":
+            text = gzip.decompress((folder / "html" / f"{row['id']}.html.gz").read_bytes()).decode("utf-8")
+            tree = parse(text)
+            assert tree is not None, row["id"]
+            blocks, found = html_to_blocks(tree, _LIMITS)
+            columns = page_columns(tree, blocks, found)
+        else:
+            text = (folder / "text" / f"{row['id']}.txt").read_text(encoding="utf-8")
+            blocks = text_to_blocks(text, _LIMITS)
+            columns = block_columns(blocks)
+        example = example_of(matrix(columns), labels(blocks, gold), blocks)
+        title = row.get("title") or ""
+        yield DevPage(row["id"], row["domain"], row.get("lang"), title, gold, text, blocks, tuple(columns), example)
+
+
+Line = tuple[str, float]  # a line of a flat text, and whether it is body; empty lines are 0.0
+
+
+def lines_of(page: DevPage) -> list[Line]:
+    """Return the raw lines of a flat page with the labels of their blocks."""
+    left = iter(page.example.labels.tolist())
+    found = []
+    for line in page.text.split("\n"):
+        is_block = bool(text_to_blocks(line, _LIMITS))
+        found.append((line, next(left, 0.0) if is_block else 0.0))
+    return found
+
+
+def _filled(text: str, values: dict[str, list[str]], title: str, dice: random.Random) -> list[Line]:
+    """Return the lines of a theme's text with every slot filled; {T=} repeats the headline before it."""
+    lines: list[Line] = []
+    last = title
+    for line in text.replace("{TITLE}", title).split("\n"):
+        filled = line
+        while "{" in filled:
+            slot = filled[filled.index("{") + 1 : filled.index("}")]
+            again = slot == "T=" and dice.random() < 0.5
+            value = last if again else dice.choice(values[slot.rstrip("=")])
+            last = value if slot.startswith("T") else last
+            filled = filled.replace("{" + slot + "}", value, 1)
+        lines.append((filled, 0.0))
+    return lines
+
+
+def themed(page: DevPage, theme: Theme, values: dict[str, list[str]], dice: random.Random) -> list[Line]:
+    """Return a made-up page: the theme's chrome around the page's body, boxes between some of its paragraphs."""
+    body = [block.text for block, kept in zip(page.blocks, page.example.labels, strict=True) if kept]
+    title = page.title or dice.choice(values["T"])
+    lines = _filled(theme.before, values, title, dice)
+    boxes = set(dice.sample(range(1, len(body)), min(dice.choice((0, 1, 1, 2, 3)), len(body) - 1))) if body else set()
+    for at, paragraph in enumerate(body):
+        if at in boxes:
+            lines += [*_filled(dice.choice(theme.inside), values, title, dice), ("", 0.0)]
+        lines += [(paragraph, 1.0), ("", 0.0)]
+    return lines + _filled(theme.after, values, title, dice)
+
+
+def transplanted(page: DevPage, donor: DevPage) -> list[Line]:
+    """Return the body of `page`, with what stands inside it, in the chrome of `donor`."""
+    own, other = lines_of(page), lines_of(donor)
+    inner = [at for at, (_, kept) in enumerate(own) if kept]
+    outer = [at for at, (_, kept) in enumerate(other) if kept]
+    if not inner or not outer:
+        return []
+    return other[: outer[0]] + own[inner[0] : inner[-1] + 1] + other[outer[-1] + 1 :]
+
+
+def flat_example(lines: list[Line]) -> Example | None:
+    """Return the example of a made-up page, or None when its lines do not map to blocks one to one."""
+    blocks = text_to_blocks("\n".join(text for text, _ in lines), _LIMITS)
+    body = [kept for text, kept in lines if text_to_blocks(text, _LIMITS)]
+    if not blocks or len(body) != len(blocks):
+        return None
+    return example_of(matrix(block_columns(blocks)), body, blocks)
+
+
+_NAMES = ["Amina Diallo", "John Okoro", "Marie Dupont", "Peter Novak", "S. Mwangi", "newsdesk", "Fatou Sarr", "Admin"]
+_SITES = ["The Daily Lantern", "Horizon Post", "Lac Info", "Delta Voice", "Savanna Times", "La Tribune du Fleuve"]
+_DATES = ["March 3, 2023", "12 July 2024", "Tuesday, June 4, 2024", "2023-11-08", "3 mars 2024", "October 21, 2022"]
+_AGO = ["1 year ago", "2 days ago", "5 hours ago", "il y a 3 jours", "3 weeks ago"]
+_WORDS = ["Economy", "Elections", "Security", "Junta", "Trade", "Moscow", "Health", "Politique", "Afrique", "Budget"]
+
+
+def made_pages(pages: list[DevPage], seed: int) -> list[Example]:
+    """Return made-up flat pages: every page's body once in a theme and once in another page's chrome."""
+    dice = random.Random(seed)
+    titles = [page.title for page in pages if page.title] or ["A headline of no page"]
+    values = {"T": titles, "N": _NAMES, "S": _SITES, "D": _DATES, "d": _AGO, "W": _WORDS}
+    found = []
+    for page in pages:
+        themes = FRENCH_THEMES if page.language == "fr" else THEMES
+        found.append(flat_example(themed(page, dice.choice(themes), values, dice)))
+        same = [donor for donor in pages if donor.language == page.language and donor.domain != page.domain]
+        found.append(flat_example(transplanted(page, dice.choice(same or pages))))
+    return [example for example in found if example is not None]

@@ -1,0 +1,450 @@
+"""Made-up chrome of small news sites, written for this project: what stands around and inside an article.
+
+`{T}` is a headline, `{S}` a site, `{N}` a name, `{D}` a date, `{d}` a relative time; each use draws another one.
+A theme has what precedes the body, what may stand between two paragraphs, and what follows the last one.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The chrome of one kind of site: text before the body, boxes inside it, text after it."""
+
+    before: str
+    inside: tuple[str, ...]
+    after: str
+
+
+_JOURNAL = Theme(
+    before="""{D}
+  • About
+  • Advertise
+  • Contact
+  • Home
+  • News
+  • Politics
+  • Sports
+  • Login
+No Result
+View All Result
+Home News
+
+{TITLE}
+
+{N} by {N}
+{D}
+in News
+0
+{TITLE}
+0
+SHARES
+12
+VIEWS
+Share on FacebookShare on Twitter
+""",
+    inside=(
+        "Related posts\n\n{T=}\n\n{T=}\n\n{D}\n{T=}\n\n{T=}\n\n{D}",
+        "RelatedPosts\n\n{T}\n\n{T}\n\n{T}",
+        "Also Read: {T}",
+        "ALSO READ\n{T}\n{T}",
+        "ADVERTISEMENT",
+    ),
+    after="""Tags: {W}{W}{W}
+Previous Post
+
+{T}
+
+Next Post
+{T=}
+
+{T=}
+
+{N}
+
+Related Posts
+
+{T=}
+
+{T=}
+
+{d}
+{T=}
+
+{T=}
+
+{d}
+
+Next Post
+{T}
+
+Leave a Reply Cancel reply
+
+Your email address will not be published. Required fields are marked *
+
+Recommended
+
+{T=}
+
+{T=}
+
+{d}
+{T=}
+
+{T=}
+
+{d}
+
+Popular News
+
+  • {T}
+
+    0 shares
+    Share 0 Tweet 0
+  • {T}
+
+    0 shares
+    Share 0 Tweet 0
+
+© 2023 {S} - All rights reserved.
+
+Welcome Back!
+
+Login to your account below
+
+Forgotten Password?
+
+Retrieve your password
+
+Please enter your username or email address to reset your password.
+
+Log In""",
+)
+
+_UNPLUGGED = Theme(
+    before="""By using this site, you agree to the Privacy Policy and Terms of Use.
+Accept
+{S}{S}
+  • News
+    • Politics
+    • Business
+  • Lifestyle
+  • Tech
+Reading: {TITLE}
+Share
+Notification Show More
+Font ResizerAa
+{S}{S}
+Search
+  • News
+  • Sports
+Have an existing account? Sign In
+Follow US
+© 2022 {S}. All Rights Reserved.
+{S} > Blog > News > {TITLE}
+News
+
+{TITLE}
+
+{N}
+Last updated: {D} 6:12 pm
+{N}
+{d}
+Share
+SHARE
+""",
+    inside=(
+        "READ MORE  {T}",
+        "READ ALSO  {T}.",
+        "More Read\n\n{T=}\n{T}\n{T}",
+        "- Advertisement -",
+        "You Might Also Like\n{T}\n{T}\n{T}",
+    ),
+    after="""{T}
+{T}
+{T}
+{T}.
+Share This Article
+Facebook Email Print
+Previous Article {T}
+Next Article {T}
+Leave a Comment
+
+Leave a Reply Cancel reply
+
+Your email address will not be published. Required fields are marked *
+
+about us
+
+We reach two million readers every month and are the leading digital news network of the region.
+
+Recent Posts
+
+  • {T}
+  • {T}
+  • {T}
+
+Recent Comments
+
+No comments to show.
+{S}{S}
+© {S}. All Rights Reserved.
+Welcome Back!
+
+Sign in to your account
+
+Username or Email Address
+Password
+
+Lost your password?""",
+)
+
+_PAPER = Theme(
+    before="""Skip to content
+{D}
+  • Facebook
+  • Twitter
+  • Youtube
+
+{S}
+
+News from every corner
+
+Primary Menu
+  • Home
+  • World
+  • National
+  • Opinion
+Search for:
+  • Home
+  • National
+  • {TITLE}
+  • National
+
+{TITLE}
+
+{N} {d} 3 min read
+""",
+    inside=(
+        "Read Also: {T}",
+        "See also  {T}",
+        "RELATED STORIES\n\n{T}\n\n{T}",
+        "Don’t miss: {T}",
+        "Join our WhatsApp channel to receive the latest news straight to your phone.",
+    ),
+    after="""Continue Reading
+Previous: {T}
+Next: {T}
+
+Related Stories
+
+  • National
+
+{T}
+
+{N} {d} 0
+  • National
+
+{T}
+
+{N} {d} 0
+
+Leave a Reply Cancel reply
+
+Your email address will not be published. Required fields are marked *
+
+Save my name, email, and website in this browser for the next time I comment.
+
+You may have missed
+
+  • World
+
+{T}
+
+{N} {d}
+  • World
+
+{T}
+
+{N} {d}
+Copyright © All rights reserved. | {S} by a theme maker.""",
+)
+
+_MAGAZINE = Theme(
+    before="""  • Home
+  • News
+  • Africa
+  • Business
+  • Opinion
+  • Contact us
+Search
+{S}
+  • Home
+  • News
+  • Africa
+Home News {TITLE}
+  • News
+  • Africa
+
+{TITLE}
+
+By
+{N}
+-
+{D}
+0
+418
+Facebook
+Twitter
+Pinterest
+WhatsApp
+{W} (Photo by a staff photographer)
+""",
+    inside=(
+        "Also read: {T}",
+        "READ: {T}",
+        "- Advertisement -",
+        "Related: {T}",
+        "Read more: {T}",
+        "MUST READ: {T}",
+    ),
+    after="""  • TAGS
+  • {W}
+  • {W}
+Facebook
+Twitter
+Pinterest
+WhatsApp
+Previous article{T}
+Next article{T}
+{N}
+{N} is a reporter who covers politics and the economy for {S}.
+
+RELATED ARTICLESMORE FROM AUTHOR
+
+{T}
+
+{T}
+
+{T}
+
+LEAVE A REPLY Cancel reply
+
+Please enter your comment!
+Please enter your name here
+You have entered an incorrect email address!
+
+EDITOR PICKS
+
+{T}
+
+{D}
+
+{T}
+
+{D}
+
+POPULAR POSTS
+
+{T}
+
+{D}
+
+ABOUT US
+{S} is your news, entertainment and culture website. We provide you with the latest breaking news.
+Contact us: newsroom@example.org
+
+© {S} 2024. All rights reserved""",
+)
+
+_FRENCH = Theme(
+    before="""Aller au contenu
+{D}
+  • Accueil
+  • Politique
+  • Économie
+  • Société
+  • Sport
+  • Contact
+Rechercher
+{S}
+Accueil / Politique / {TITLE}
+Politique
+
+{TITLE}
+
+Par {N}
+Publié le {D}
+0 Commentaires
+Partager sur Facebook Partager sur Twitter
+""",
+    inside=("Lire aussi : {T}", "A lire aussi: {T}", "Lire aussi\n{T}\n{T}", "Publicité", "À LIRE AUSSI : {T}"),
+    after="""Partager :
+  • Facebook
+  • X
+  • WhatsApp
+Étiquettes : {W}, {W}
+Article précédent
+{T}
+Article suivant
+{T}
+
+Articles similaires
+
+{T}
+
+{D}
+
+{T}
+
+{D}
+
+Laisser un commentaire Annuler la réponse
+
+Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *
+
+Les plus lus
+
+  • {T}
+  • {T}
+  • {T}
+
+Newsletter
+
+Recevez chaque matin l’essentiel de l’actualité dans votre boîte mail.
+
+© 2024 {S}. Tous droits réservés.""",
+)
+
+_PLAIN = Theme(
+    before="""{S}
+Home | News | Sport | Video | About
+
+{TITLE}
+By {N}, {D}
+Share
+Save
+""",
+    inside=("{T}", "{T=}\n{T=}", "Watch: {T}", "More on this story\n\n{T}\n{T}", "{W}, pictured in a file photo."),
+    after="""More on this story
+{T}
+{d}
+{T}
+{d}
+Top stories
+{T}
+{T}
+{T}
+Most read
+1 {T}
+2 {T}
+3 {T}
+Follow us on Facebook, Twitter and Instagram.
+Sign up for our newsletter to get the best stories in your inbox every morning.
+Terms of use
+Privacy
+© 2024 {S}""",
+)
+
+THEMES: tuple[Theme, ...] = (_JOURNAL, _UNPLUGGED, _PAPER, _MAGAZINE, _PLAIN)
+FRENCH_THEMES: tuple[Theme, ...] = (_FRENCH,)

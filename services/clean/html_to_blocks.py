@@ -1,0 +1,182 @@
+"""HTML → blocks: the text of a page cut at its block elements, each with the elements it stands in.
+
+Bounded: depth, number of elements and number of blocks have limits; what lies beyond is ignored.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+
+from services.clean.block import Block, block, compare, page_stopwords
+from services.clean.dates import has_date
+from services.clean.hints import hints
+from services.clean.limits import CleanLimits
+from services.clean.text_to_blocks import pieces, plain
+
+_SKIPPED = frozenset(
+    ["script", "style", "noscript", "template", "iframe", "svg", "math", "head", "select", "option", "textarea",
+     "input", "canvas", "object", "audio", "video", "map", "datalist", "link", "meta", "source", "track", "embed"]
+)  # fmt: skip
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+     "kbd", "label", "mark", "q", "ruby", "rp", "rt", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+     "time", "tt", "u", "var", "wbr", "img", "picture", "nobr", "o:p"]
+)  # fmt: skip
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+# tags whose presence among the ancestors is a feature, one bit each
+REGIONS = ("article", "main", "nav", "aside", "header", "footer", "form", "figure", "figcaption", "ul", "ol", "table",
+           "blockquote", "section", "details", "dl", "button")  # fmt: skip
+_REGION_BIT = {tag: 1 << number for number, tag in enumerate(REGIONS)}
+_IN_LAYOUT = ("p", "div", "table", "ul", "ol", "h2", "h3", "br", "img")  # what a cell of a layout table holds
+_MAX_DEPTH = 200  # libxml2 itself gives up at 256
+
+
+@dataclass(slots=True)
+class Node:
+    """A block element with what it stands in; `prose` is filled in with the words of its sentences."""
+
+    tag: str
+    own: int  # hints of its class and id
+    above: int  # hints of all elements above it
+    regions: int  # bits of REGIONS, its own tag included
+    depth: int
+    parent: "Node | None"
+    number: int
+    name: str  # tag and class: equal for elements made by one template
+    prose: float = 0.0
+    blocks: int = 0
+
+
+@dataclass(slots=True)
+class Found:
+    """A stretch of text, the element it stands in, how much of it is link text, and its inline hints."""
+
+    text: str
+    node: Node
+    link_chars: int
+    chars: int
+    strong_chars: int
+    inline: int
+
+
+class _Walk:
+    """One pass over a tree that gathers stretches of text."""
+
+    def __init__(self, limits: CleanLimits) -> None:
+        self.limits = limits
+        self.found: list[Found] = []
+        self.parts: list[str] = []
+        self.link_chars = 0
+        self.strong_chars = 0
+        self.inline = 0
+        self.nodes = 0
+
+    def flush(self, node: Node) -> None:
+        """End the current stretch of text, if any."""
+        if not self.parts:
+            return
+        text = plain("".join(self.parts))
+        if text and len(self.found) < self.limits.blocks:
+            chars = len(text)
+            self.found.append(
+                Found(text, node, min(self.link_chars, chars), chars, min(self.strong_chars, chars), self.inline)
+            )
+        self.parts.clear()
+        self.link_chars = self.strong_chars = self.inline = 0
+
+    def add(self, text: str | None, link: bool, strong: bool) -> None:
+        """Add text to the current stretch."""
+        if not text:
+            return
+        self.parts.append(text)
+        if link:
+            self.link_chars += len(text)
+        if strong:
+            self.strong_chars += len(text)
+
+    def node_of(self, element: _Element, tag: str, parent: Node | None) -> Node:
+        """Return the node of a block element."""
+        self.nodes += 1
+        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        own = hints(names) if len(names) > 1 and tag != "body" else 0  # a body's names speak of the whole site
+        style = element.get("style")
+        if element.get("hidden") is not None or (style and "display:none" in style.replace(" ", "")):
+            own |= hints("hidden")
+        above = parent.above | parent.own if parent else 0
+        regions = (parent.regions if parent else 0) | _REGION_BIT.get(tag, 0)
+        return Node(tag, own, above, regions, parent.depth + 1 if parent else 0, parent, self.nodes, f"{tag}.{names}")
+
+    def children(self, element: _Element, node: Node, depth: int, link: bool, strong: bool) -> None:
+        """Walk what is inside an element of `node`."""
+        self.add(element.text, link, strong)
+        for child in element:
+            tag = child.tag
+            if (
+                isinstance(tag, str)
+                and tag not in _SKIPPED
+                and self.nodes < self.limits.html_nodes
+                and depth < _MAX_DEPTH
+            ):
+                self.child(child, tag, node, depth, link, strong)
+            if child.tail:
+                self.add(child.tail, link, strong)
+
+    def child(self, child: _Element, tag: str, node: Node, depth: int, link: bool, strong: bool) -> None:
+        """Walk one child: inline elements add to the stretch, block elements end it before and after."""
+        if tag == "br":
+            following = child.getnext()
+            if following is not None and following.tag == "br" and not (child.tail or "").strip():
+                self.flush(node)
+            else:
+                self.parts.append("\n")
+        elif tag in _INLINE or (tag in ("td", "th") and node.tag == "tr"):
+            if tag in ("td", "th"):
+                self.parts.append(" ")
+            self.nodes += 1
+            names = child.get("class")
+            if names:
+                self.inline |= hints(names)
+            self.children(child, node, depth + 1, link or tag == "a", strong or tag in ("b", "strong"))
+        else:
+            self.flush(node)
+            if tag == "tr" and next(child.iter(*_IN_LAYOUT), None) is not None:
+                tag = "layout"  # its cells are blocks of their own
+            inner = self.node_of(child, tag, node)
+            self.children(child, inner, depth + 1, link, strong)
+            self.flush(inner)
+
+
+def stretches(tree: _Element, limits: CleanLimits) -> list[Found]:
+    """Return the stretches of text of a page in document order."""
+    body = tree.find("body") if tree.tag == "html" else tree
+    walk = _Walk(limits)
+    root = walk.node_of(tree if body is None else body, "body", None)
+    walk.children(tree if body is None else body, root, 0, False, False)
+    walk.flush(root)
+    return walk.found
+
+
+def html_to_blocks(tree: _Element, limits: CleanLimits) -> tuple[list[Block], list[Found]]:
+    """Return the blocks of a page in document order, and for each the stretch it was cut from."""
+    found = stretches(tree, limits)
+    stopwords = page_stopwords("\n".join(item.text for item in found))
+    blocks: list[Block] = []
+    origins: list[Found] = []
+    for item, text in _cut(found, limits):
+        one = block(text, stopwords)
+        one.gap_before = one.gap_after = True
+        one.bullet = item.node.tag in ("li", "dd", "dt")
+        one.level = _HEADINGS.get(item.node.tag, 0)
+        one.dated = one.size < 60 and not text.isalpha() and has_date(text)
+        blocks.append(one)
+        origins.append(item)
+    compare(blocks)
+    return blocks, origins
+
+
+def _cut(found: list[Found], limits: CleanLimits) -> Iterator[tuple[Found, str]]:
+    """Yield every stretch with its text, cut where it is longer than a line may be."""
+    for item in found:
+        for piece in pieces(item.text, limits.line_chars):
+            yield item, piece

@@ -1,0 +1,85 @@
+"""A small convolutional network over the blocks of a page: how likely each block is part of the body.
+
+Three layers: each block by itself, then with its nearest neighbours, then with those further away. Weights are data:
+`weights/<name>.npz`, made by `benchmarks/clean_training` and read once.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+NEAR = (-4, -3, -2, -1, 0, 1, 2, 3, 4)  # neighbours the second layer sees
+FAR = (-8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8)  # neighbours the third layer sees
+CLIP = 6.0  # standard deviations; beyond, a feature tells nothing more
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One trained network: `layers` are weights and biases in turn; inputs are scaled by `mean` and `scale`."""
+
+    mean: Floats
+    scale: Floats
+    layers: tuple[Floats, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Networks that vote, the names of the features they expect, and the probability from which a block is kept."""
+
+    names: tuple[str, ...]
+    networks: tuple[Network, ...]
+    threshold: float
+
+
+def shifted_side_by_side(values: Floats, offsets: tuple[int, ...]) -> Floats:
+    """Return the rows at each of the offsets side by side; rows beyond the page are 0."""
+    count, width = values.shape
+    result = np.zeros((count, len(offsets) * width), np.float32)
+    for number, by in enumerate(offsets):
+        columns = slice(number * width, (number + 1) * width)
+        if by == 0:
+            result[:, columns] = values
+        elif by > 0:
+            result[:-by, columns] = values[by:]
+        else:
+            result[-by:, columns] = values[:by]
+    return result
+
+
+def _logits(network: Network, features: Floats) -> Floats:
+    """Return the log-odds of every block."""
+    w1, b1, w2, b2, w3, b3, w4, b4 = network.layers
+    inputs = np.clip((features - network.mean) / network.scale, -CLIP, CLIP)
+    first = np.maximum(inputs @ w1 + b1, 0)
+    second = np.maximum(shifted_side_by_side(first, NEAR) @ w2 + b2, 0)
+    third = np.maximum(shifted_side_by_side(second, FAR) @ w3 + b3, 0)
+    result: Floats = (np.concatenate((first, second, third), axis=1) @ w4 + b4)[:, 0]
+    return result
+
+
+def probabilities(model: Model, features: Floats) -> Floats:
+    """Return for every row of `features` the probability that its block is part of the body."""
+    votes = sum(_logits(network, features) for network in model.networks) / len(model.networks)
+    result: Floats = 1 / (1 + np.exp(-np.clip(votes, -30, 30)))
+    return result
+
+
+@cache
+def load(name: str) -> Model:
+    """Return the model in `weights/<name>.npz`: "flat" or "html"."""
+    data = resources.files("services.clean").joinpath("weights", f"{name}.npz").read_bytes()
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        networks = tuple(
+            Network(
+                stored[f"{number}.mean"].astype(np.float32),
+                stored[f"{number}.scale"].astype(np.float32),
+                tuple(stored[f"{number}.{layer}"].astype(np.float32) for layer in range(8)),
+            )
+            for number in range(int(stored["networks"]))
+        )
+        return Model(tuple(str(stored["names"]).split("\n")), networks, float(stored["threshold"]))

@@ -1,5 +1,6 @@
-"""The `tocsin` command: one function per subcommand; what they do stands in the files beside this one."""
+"""The `tocsin` command: one row a subcommand; what each does stands in the file named in its row."""
 
+import importlib
 import logging
 import os
 import sys
@@ -8,33 +9,49 @@ from typing import Annotated
 import typer
 
 from runtime.errors import Misconfigured
-from services.cli import actors, config, dead, filters, push, run, sources, status, tail
 
 EX_CONFIG = 78  # sysexits.h: something is configured in an unfit way
 EX_PIPE = 141  # what a shell reports for a program whose reader went away
 
-app = typer.Typer(
-    name="tocsin",
-    help="A streaming news monitor: pages in, alerts out when watched actors co-occur.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-app.command("run")(run.command)
-app.command("push")(push.command)
-app.command("tail")(tail.command)
-app.command("status")(status.command)
-app.command("config")(config.command)
-app.command("clean")(filters.clean)
-app.command("tag")(filters.tag)
-app.command("match")(filters.match)
-app.add_typer(dead.app, name="dead")
-app.add_typer(actors.app, name="actors")
-app.add_typer(sources.app, name="sources")
+# Subcommand → where it is: `module:function`, or `module:app` for a group of subcommands.
+COMMANDS = {
+    "run": "run:command",
+    "push": "push:command",
+    "tail": "tail:command",
+    "status": "status:command",
+    "dead": "dead:app",
+    "clean": "filters:clean",
+    "tag": "filters:tag",
+    "match": "filters:match",
+    "rules": "rules:app",
+    "verify": "rules:verify_alert",
+    "feedback": "rules:give_feedback",
+    "actors": "actors:app",
+    "sources": "sources:app",
+    "config": "config:command",
+}
 
 
-@app.callback(invoke_without_command=True)
+def build(only: str | None = None) -> typer.Typer:
+    """Return the command line; with `only` one subcommand, so that `tocsin status` need not load the cleaner."""
+    app = typer.Typer(
+        name="tocsin",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(options)
+    for name, place in COMMANDS.items():
+        if only in (None, name):
+            module, _, attribute = place.partition(":")
+            found = getattr(importlib.import_module(f"services.cli.{module}"), attribute)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, name=name)
+            else:
+                app.command(name)(found)
+    return app
+
+
 def options(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
@@ -49,8 +66,9 @@ def options(
 def main() -> None:
     """Run the command line; a wrong setup is told in plain words, never as a traceback."""
     logging.getLogger().addHandler(logging.NullHandler())
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        app()
+        build(wanted if wanted in COMMANDS else "config" if wanted == "--version" else None)()
     except Misconfigured as error:
         print(f"tocsin: {error}", file=sys.stderr)
         sys.exit(EX_CONFIG)

@@ -5,7 +5,7 @@ Patterns are folded and stand between blanks (" niger "), so that only whole wor
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import ahocorasick
 
@@ -25,8 +25,7 @@ class Pattern:
     topics: tuple[TopicPhrase, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A pattern found at [start, end) of a text."""
 
     start: int
@@ -47,10 +46,7 @@ class Automaton:
 
     def hits(self, folded: str) -> list[Hit]:
         """Return the hits in the order of their ends; they may overlap."""
-        found = []
-        for end, pattern in self._machine.iter(f" {folded} "):
-            found.append(Hit(end - pattern.length - 1, end - 1, pattern))
-        return found
+        return [Hit(end - pattern.length - 1, end - 1, pattern) for end, pattern in self._machine.iter(f" {folded} ")]
 
 
 def pattern_text(text: str) -> str:

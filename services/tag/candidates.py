@@ -1,7 +1,7 @@
 """Hits that are written as an alias is written, and of overlapping ones the leftmost and longest."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.tag.automaton import Hit
 from services.tag.catalogue import Alias, Phrase
@@ -13,8 +13,7 @@ _SOFT_WITHOUT_SLASH = _SOFT - {"/"}
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An alias at [start, end) of a text, or a phrase that cancels (actor "") or redirects what stands there."""
 
     start: int
@@ -64,8 +63,12 @@ def _is_title_case(written: str, wanted: str) -> bool:
 
 def candidates(text: str, hits: Iterable[Hit], language: str | None, date: str) -> Iterator[Candidate]:
     """Yield the candidates among the hits, leftmost-longest, in order; `date` is ISO, or "" for today's actors."""
-    found = [candidate for hit in hits for candidate in _of_hit(text, hit, language, date)]
-    found.sort(key=lambda one: (one.start, -one.end, one.phrase is None))
+    found = [
+        candidate
+        for hit in hits
+        if (hit.pattern.aliases or hit.pattern.phrases) and (candidate := _of_hit(text, hit, language, date))
+    ]
+    found.sort(key=_leftmost_longest)
     taken = 0
     for one in found:
         if one.start >= taken:
@@ -73,27 +76,34 @@ def candidates(text: str, hits: Iterable[Hit], language: str | None, date: str) 
             yield one
 
 
-def _of_hit(text: str, hit: Hit, language: str | None, date: str) -> Iterator[Candidate]:
-    surface = text[hit.start : hit.end]
-    for phrase in hit.pattern.phrases:
+def _leftmost_longest(one: Candidate) -> tuple[int, int]:
+    return one.start, -one.end
+
+
+def _of_hit(text: str, hit: Hit, language: str | None, date: str) -> Candidate | None:
+    """Return the candidate of a hit, a phrase before an alias, or None when nothing counts as it is written."""
+    start, end, pattern = hit
+    surface = text[start:end]
+    for phrase in pattern.phrases:
         if counts_in(phrase.language, language) and "\n\n" not in surface:
-            yield Candidate(hit.start, hit.end, phrase.actor, (), phrase)
-            return
+            return Candidate(start, end, phrase.actor, (), phrase)
     aliases = tuple(
-        alias
-        for alias in hit.pattern.aliases
-        if counts_in(alias.language, language)
-        and is_valid_on(alias, date)
-        and is_written_so(alias, surface)
-        and (not alias.text.endswith("-") or _begins_compound(text, hit.end))
+        [
+            alias
+            for alias in pattern.aliases
+            if counts_in(alias.language, language)
+            and (not (alias.since or alias.until) or is_valid_on(alias, date))
+            and is_written_so(alias, surface)
+            and (not alias.text.endswith("-") or _begins_compound(text, end))
+        ]
     )
-    if aliases:
-        end = hit.end
-        # The stop of U.S. and the plus of OPEC+ belong to the name.
-        tail = aliases[0].text[hit.end - hit.start :]
-        if tail and tail != "-" and text.startswith(tail, end):
-            end += len(tail)
-        yield Candidate(hit.start, end, aliases[0].actor, aliases)
+    if not aliases:
+        return None
+    # The stop of U.S. and the plus of OPEC+ belong to the name.
+    tail = aliases[0].text[end - start :]
+    if tail and tail != "-" and text.startswith(tail, end):
+        end += len(tail)
+    return Candidate(start, end, aliases[0].actor, aliases)
 
 
 def _begins_compound(text: str, end: int) -> bool:

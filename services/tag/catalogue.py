@@ -73,7 +73,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class TopicPhrase:
-    """A phrase that speaks for a topic (weight > 0) or that hides the phrases inside it (weight 0)."""
+    """A phrase that speaks for a topic (weight > 0), against it (< 0) or that hides the phrases inside it (0)."""
 
     text: str
     topic: str

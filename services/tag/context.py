@@ -5,8 +5,6 @@ Each rule is one function from a candidate in its text to a reason to reject it,
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
 from services.tag.candidates import Candidate
 from services.tag.catalogue import Alias
@@ -18,6 +16,7 @@ _INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.[ \u00a0]?){1,3}$")
 _STATE_AFTER = re.compile(r",\s+([A-Z][\w.]*(?: [A-Z]\w+)?)")
 _AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)")
 _LONGER_NAME = re.compile(r"(?:['’]s)? (?:[A-Z]\w+ ){0,2}([A-Z]\w+)")
+_LONG_WORDS = re.compile(r"[^\W\d_]{4,}")
 _PLACES = r"[A-Z]\w+(?: [A-Z]\w+)?"
 _STATES_AFTER = re.compile(rf"(?:,| and| or| et|/)\s+({_PLACES})")
 _STATES_BEFORE = re.compile(rf"({_PLACES})(?:,| and| or)(?: and| or)?\s+$")
@@ -29,14 +28,15 @@ _LANGUAGE_AFTER = re.compile(
 _SPEAKS = re.compile(
     r"\b(?:speaks?|spoken?|speaking|fluent in|fluent|translated (?:in)?to|translated from|written in|broken|dubbed in|"
     r"lyrics in|classes in|course in|lessons in|languages?:|languages? (?:are|were|such as|like)|parle|parlait|parlent|"
-    r"parler|parlant|traduite?s? (?:en|du)|cours d[e'’]|couramment|langue|leçons? d[e'’]|professeure? d[e'’]|"
-    r"(?:math|maths|science|history|biology|chemistry|physics|geography|art|music),? and)"
+    r"parler|parlant|traduite?s? (?:en|du)|cours d[e'’]|couramment|langue|"
+    r"leçons? d[e'’]|professeure? d[e'’]|"
+    r"(?:maths?|science|history|biology|chemistry|physics|geography|art|music),? and)"
     r"\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic |fluently |le |couramment )?$"
 )
 # After these it is one unless a noun of the country follows: learns Chinese at school, learns Chinese cooking.
 _LEARNS = re.compile(
-    r"\b(?:learns?|learned|learnt|learning|teach|teaches|taught|teaching|into|in|studie[ds]|studying|understands?|reads?|"
-    r"native|apprend|apprendre|apprennent|enseigne|enseigner|étudie|étudier|en)\s*(?:both |the |le |l['’]|some |basic )?$"
+    r"\b(?:learns?|learned|learnt|learning|teach|teaches|taught|teaching|into|in|studie[ds]|studying|understands?|"
+    r"reads?|native|apprend|apprendre|apprennent|enseigne|enseigner|étudie|étudier|en)\s*(?:both |the |le |l['’]|some |basic )?$"
 )
 _IN_TWO_LANGUAGES = re.compile(r"\bin (?:both )?[A-Z][a-z]+(?:,| and| or) $")
 _LANGUAGE_LIST = re.compile(
@@ -45,118 +45,48 @@ _LANGUAGE_LIST = re.compile(
 )
 # What follows a language; after anything else in lower case it is the adjective of a noun: learns French cooking.
 _AFTER_LANGUAGE = frozenset(
-    (
-        "and",
-        "or",
-        "in",
-        "at",
-        "to",
-        "with",
-        "fluently",
-        "as",
-        "on",
-        "for",
-        "from",
-        "by",
-        "before",
-        "after",
-        "because",
-        "when",
-    )
-    + (
-        "while",
-        "since",
-        "during",
-        "but",
-        "is",
-        "was",
-        "are",
-        "were",
-        "the",
-        "a",
-        "every",
-        "each",
-        "this",
-        "well",
-        "so",
-        "if",
-    )
-    + (
-        "et",
-        "ou",
-        "couramment",
-        "à",
-        "au",
-        "avec",
-        "depuis",
-        "dès",
-        "pour",
-        "dans",
-        "par",
-        "chez",
-        "sans",
-        "mais",
-        "est",
-        "aux",
+    re.findall(
+        r"\S+",
+        """and or in at to with fluently as on for from by before after because when while since during but is
+        was are were the a every each this well so if et ou couramment à au avec depuis dès pour dans par
+        chez sans mais est aux""",
     )
 )
 _ACRONYMS_THAT_ARE_WORDS = frozenset(("US", "WHO", "UN", "UE", "PAM", "BAD"))
 _IN_THE_STYLE_OF = re.compile(r"\bà (?:la |l['’])$")
 
 
-@dataclass(frozen=True)
 class Surroundings:
-    """A candidate in its text. `words` are the catalogue's word lists."""
+    """A candidate in its text: what stands before and after it, in its paragraph.
 
-    text: str
-    candidate: Candidate
-    words: Mapping[str, frozenset[str]]
+    `before` and `after` are up to 48 characters, `word_before` and `word_after` the word next to it with one blank
+    between, or "". `words` are the catalogue's word lists; `alias` is the first one, they share their shape.
+    """
 
-    @property
-    def alias(self) -> Alias:
-        """The candidate's first alias; aliases of one text share their shape."""
-        return self.candidate.aliases[0]
+    __slots__ = ("after", "alias", "before", "surface", "word_after", "word_before", "words")
 
-    @cached_property
-    def before(self) -> str:
-        """Up to 48 characters before the candidate, in its paragraph."""
-        start = self.candidate.start
-        return self.text[max(0, start - _NEAR_CHARS) : start].rpartition("\n\n")[2]
+    def __init__(self, text: str, candidate: Candidate, words: Mapping[str, frozenset[str]]) -> None:
+        start, end = candidate.start, candidate.end
+        self.words = words
+        self.alias: Alias = candidate.aliases[0]
+        self.surface = text[start:end]
+        self.before = text[max(0, start - _NEAR_CHARS) : start].rpartition("\n\n")[2]
+        self.after = text[end : end + _NEAR_CHARS].partition("\n\n")[0]
+        before = _WORD_BEFORE.search(self.before)
+        after = _WORD_AFTER.match(self.after)
+        ends_sentence = before and before[1].endswith(".") and before[1][0].islower()
+        self.word_before = before[1] if before and not ends_sentence else ""
+        self.word_after = after[1].removesuffix(".").removesuffix("'s").removesuffix("’s") if after else ""
 
-    @cached_property
-    def after(self) -> str:
-        """Up to 48 characters after the candidate, in its paragraph."""
-        end = self.candidate.end
-        return self.text[end : end + _NEAR_CHARS].partition("\n\n")[0]
-
-    @cached_property
-    def word_before(self) -> str:
-        """The word right before, with one blank between, or ""."""
-        match = _WORD_BEFORE.search(self.before)
-        return match[1] if match and not (match[1].endswith(".") and match[1][0].islower()) else ""
-
-    @cached_property
-    def word_after(self) -> str:
-        """The word right after, with one blank between, or ""."""
-        match = _WORD_AFTER.match(self.after)
-        return match[1].removesuffix(".").removesuffix("'s").removesuffix("’s") if match else ""
-
-    @cached_property
-    def surface(self) -> str:
-        """The candidate as it is written."""
-        return self.text[self.candidate.start : self.candidate.end]
-
-    @cached_property
     def is_shouted(self) -> bool:
-        """Whether the words around are ALL CAPS too, so that capitals say nothing."""
+        """Return whether the words around are ALL CAPS too, so that capitals say nothing."""
         around = (self.before[-24:] + " " + self.after[:24]).replace(self.surface, "")
         letters = [char for char in around if char.isalpha()]
         return len(letters) >= 3 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
 
-    @cached_property
     def is_headline_case(self) -> bool:
-        """Whether most words around begin with a capital, so that a capital word next to it says little."""
-        around = re.findall(r"[^\W\d_]{4,}", self.before + " " + self.after)
+        """Return whether most words around begin with a capital, so that a capital word next to it says little."""
+        around = _LONG_WORDS.findall(self.before + " " + self.after)
         return len(around) >= 3 and sum(word[0].isupper() for word in around) >= 0.7 * len(around)
 
 
@@ -168,7 +98,7 @@ def _shouted_word(near: Surroundings) -> str:
         return ""
     if near.word_before in near.words["caps_word_governors"]:
         return "a word in capitals"
-    return "a word in capitals" if near.surface != "US" and near.is_shouted and near.word_before != "THE" else ""
+    return "a word in capitals" if near.surface != "US" and near.is_shouted() and near.word_before != "THE" else ""
 
 
 def _titled(near: Surroundings) -> str:
@@ -203,7 +133,7 @@ def _surname(near: Surroundings) -> str:
         ):
             return ""
         return "a person: first name before"
-    if alias.shape in ("surname", "both") and alias.kind != "demonym" and not near.is_headline_case:
+    if alias.shape in ("surname", "both") and alias.kind != "demonym" and not near.is_headline_case():
         plain = (
             word.isalpha()
             and not word.isupper()
@@ -229,7 +159,7 @@ def _given_name(near: Surroundings) -> str:
         return "a person: verb of a person after"
     if not word or not word[0].isupper() or (word.isupper() and len(word) > 1) or not word[:2].isalpha():
         return ""
-    if word in near.words["roles_and_bodies"] or near.is_headline_case or near.after.startswith("\n"):
+    if word in near.words["roles_and_bodies"] or near.is_headline_case() or near.after.startswith("\n"):
         return ""
     return "a person: surname after"
 
@@ -245,7 +175,7 @@ def _elsewhere(near: Surroundings) -> str:
             return "a place elsewhere: state after"
         if place.split()[0] in near.words["us_states"]:
             return "a place elsewhere: state after"
-    if near.word_after in near.words["local_suffixes"] and near.alias.kind != "demonym" and not near.is_headline_case:
+    if near.word_after in near.words["local_suffixes"] and near.alias.kind != "demonym" and not near.is_headline_case():
         return "a place elsewhere: part of a longer name"
     longer = _LONGER_NAME.match(near.after)
     if longer and longer[1] in near.words["buildings"]:
@@ -313,6 +243,14 @@ RULES: tuple[Callable[[Surroundings], str], ...] = (
     _language,
     _style,
 )
+
+
+_UNQUESTIONED = ("leader", "metonym", "organisation")
+
+
+def is_unquestioned(alias: Alias) -> bool:
+    """Return whether no rule can reject an alias, so that its surroundings need not be read."""
+    return alias.kind in _UNQUESTIONED and not alias.shape and alias.text not in _ACRONYMS_THAT_ARE_WORDS
 
 
 def reason_to_reject(near: Surroundings) -> str:

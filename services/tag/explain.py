@@ -31,7 +31,7 @@ class Explanation:
 
 
 def explain(article: Article, tagger: Tagger) -> Explanation:
-    """Return the mentions and topics of an article, as the tagger gives them, and the rejected candidates with reasons."""
+    """Return the mentions and topics as the tagger gives them, and the rejected candidates with reasons."""
     tagged = article_to_tagged_article(article, tagger)
     title, body = scan(article.title, tagger.automaton), scan(article.text, tagger.automaton)
     date = date_of(article)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.tag.automaton import Automaton, Hit
 from services.tag.candidates import Candidate, candidates
-from services.tag.context import Surroundings, reason_to_reject
+from services.tag.context import Surroundings, is_unquestioned, reason_to_reject
 from services.tag.fold import Tidied, fold, tidy
 from services.tag.support import choose_actors, unsupported
 
@@ -46,7 +46,7 @@ def match(
             else:
                 rejected.append(Rejected(one, f"part of '{one.phrase.text}'"))
             continue
-        reason = reason_to_reject(Surroundings(text, one, words))
+        reason = "" if is_unquestioned(one.aliases[0]) else reason_to_reject(Surroundings(text, one, words))
         if reason:
             rejected.append(Rejected(one, reason))
         else:

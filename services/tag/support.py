@@ -26,7 +26,7 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
             continue
         if strong is None:
             strong = {other.actor for other in accepted if not is_ambiguous(other) and not _has_rivals(other, words)}
-            local_cues = sum(1 for cue in words["local_cues"] if cue in text)
+            local_cues = _count(words["local_cues"], text)
         if one.actor in strong:
             continue
         if rivals and any(_stands_in(cue, text) for cue in rivals):
@@ -47,6 +47,12 @@ def _reason(text: str, one: Candidate, words: Mapping[str, frozenset[str]], loca
     if len(text) >= SHORT_TEXT_CHARS and not has_government:
         return "ambiguous, and nothing else in the text speaks of the actor"
     return ""
+
+
+def _count(cues: frozenset[str], text: str) -> int:
+    """Return how many of the cues stand in the text; the single words among them by one pass over it."""
+    here = cues.intersection(_WORDS.findall(text))
+    return len(here) + sum(1 for cue in cues if " " in cue and cue in text)
 
 
 def _has_rivals(one: Candidate, words: Mapping[str, frozenset[str]]) -> bool:

@@ -1,18 +1,20 @@
 """Topics: weighted phrases found in a text become topic hits, with the phrases as evidence."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.tag.automaton import Hit
 from services.tag.candidates import counts_in
 from services.tag.catalogue import Topic, TopicPhrase
 
+# A text too short to say it twice: one medium phrase is enough there.
+_SHORT_WORDS = 60
+_SHORT_THRESHOLD = 0.5
 # What a repeated phrase still adds: the same words again say less than other words.
 _REPEATED = (1.0, 0.5, 0.25)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A topic phrase at [start, end) of the title (`in_title`) or the text."""
 
     start: int
@@ -21,8 +23,7 @@ class Found:
     in_title: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A topic that reaches its threshold."""
 
     topic: str
@@ -33,12 +34,13 @@ class Scored:
 def found_phrases(hits: Iterable[Hit], language: str | None, *, in_title: bool) -> list[Found]:
     """Return the topic phrases among the hits: per topic leftmost-longest, without those that an exclusion hides."""
     spans = [
-        Found(hit.start, hit.end, phrase, in_title)
-        for hit in hits
-        for phrase in hit.pattern.topics
+        Found(start, end, phrase, in_title)
+        for start, end, pattern in hits
+        if pattern.topics
+        for phrase in pattern.topics
         if counts_in(phrase.language, language)
     ]
-    spans.sort(key=lambda one: (one.start, -one.end))
+    spans.sort(key=_leftmost_longest)
     taken: dict[str, int] = {}
     kept = []
     for one in spans:
@@ -46,6 +48,10 @@ def found_phrases(hits: Iterable[Hit], language: str | None, *, in_title: bool) 
             taken[one.phrase.topic] = one.end
             kept.append(one)
     return kept
+
+
+def _leftmost_longest(one: Found) -> tuple[int, int]:
+    return one.start, -one.end
 
 
 def score_topics(found: Iterable[Found], topics: Mapping[str, Topic], word_count: int) -> list[Scored]:
@@ -59,8 +65,10 @@ def score_topics(found: Iterable[Found], topics: Mapping[str, Topic], word_count
         spans = by_topic.get(topic.id)
         if spans:
             score = _score(spans)
-            if score >= max(topic.threshold, topic.per_1000_words * word_count / 1000):
-                hits.append(Scored(topic.id, round(score, 2), tuple(spans)))
+            least = topic.threshold * (_SHORT_THRESHOLD if word_count < _SHORT_WORDS else 1.0)
+            if score >= max(least, topic.per_1000_words * word_count / 1000):
+                evidence = tuple(one for one in spans if one.phrase.weight > 0)
+                hits.append(Scored(topic.id, round(score, 2), evidence))
     return hits
 
 

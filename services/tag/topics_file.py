@@ -10,8 +10,8 @@ from services.tag.lined_yaml import Reader
 from services.tag.mistakes import Mistakes
 
 _TOPIC_FIELDS = ("name", "threshold", "per_1000_words", "en", "fr", "any")
-_LIST_FIELDS = ("strong", "medium", "weak", "not")
-WEIGHTS = {"strong": 2.0, "medium": 1.0, "weak": 0.5, "not": 0.0}
+_LIST_FIELDS = ("strong", "medium", "weak", "not", "against")
+WEIGHTS = {"strong": 2.0, "medium": 1.0, "weak": 0.5, "not": 0.0, "against": -0.5}
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
@@ -42,7 +42,7 @@ def _topic(read: Reader, some_id: str, node: yaml.Node) -> Topic:
             numbers[key] = read.number(value, key)
         else:
             phrases.extend(_phrases(read, some_id, value, "" if key == "any" else key))
-    if not any(phrase.weight for phrase in phrases):
+    if not any(phrase.weight > 0 for phrase in phrases):
         read.wrong(node, f"expected phrases in topic {some_id}, found none")
     return Topic(id=some_id, names=names, phrases=tuple(phrases), **numbers)
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from time import struct_time  # noqa: TID251  (the type of feedparser's dates; no clock is read)
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -72,7 +73,8 @@ def _entry(found: Any, base: str) -> Entry | None:
     return Entry(
         url=url,
         key=str(found.get("id") or url),
-        title=str(found.get("title") or "").strip() or None,
+        # Titles are text to some publishers and HTML to others: what looks like an entity is one.
+        title=" ".join(unescape(str(found.get("title") or "")).split()) or None,
         published=_found_date(found.get("published_parsed"), found.get("published")),
         updated=_found_date(found.get("updated_parsed"), found.get("updated")) if "updated" in found else None,
     )

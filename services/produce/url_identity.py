@@ -5,7 +5,7 @@
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 MAX_URL_CHARS: Final = 2000  # what sitemaps.org allows is 2048; longer ones are session dumps
 
@@ -57,7 +57,8 @@ def readable_url(url: str) -> str:
     """
     parts = _split(_out_of_cache(url.strip()))
     query = [(name, value) for name, value in _query(parts) if not _is_tracking(name, value)]
-    return urlunsplit((parts.scheme, _host(parts), parts.path or "/", urlencode(query, safe="/:,;@!~*'()"), ""))
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~[]|^")
+    return urlunsplit((parts.scheme, _host(parts), path, urlencode(query, safe="/:,;@!~*'()"), ""))
 
 
 def url_identity(url: str) -> str:

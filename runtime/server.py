@@ -79,6 +79,21 @@ class EmbeddedServer:
             self.process.kill()
             self.process.wait()
 
+    def restart(self) -> None:
+        """Start the server again on the same port after it died, with what its AOF has; the folder stayed ours."""
+        for _ in range(TRIES):
+            if self._try_start():
+                self._file.write_text(json.dumps({"url": self.url, "pid": self.pid}), encoding="utf-8")
+                return
+        raise Misconfigured(
+            f"the embedded server died and did not start again; its log {self._log} ends with:\n{self._log_tail()}"
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server's process is alive."""
+        return self.process is not None and self.process.poll() is None
+
     def __enter__(self) -> "EmbeddedServer":
         return self.start()
 

@@ -1,0 +1,20 @@
+"""Settings of the tag stage: TOCSIN_TAG_…"""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from runtime.settings import TocsinSettings
+
+
+class TagSettings(TocsinSettings):
+    """Where the trained models run; no actor depends on them."""
+
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_TAG_")
+
+    models: Literal["never", "where-it-matters", "always"] = Field(
+        default="never",
+        description="where trained spaCy models look for other people, organisations and places: never, where-it-matters"
+        " (articles that a rule can ring for) or always; needs `pip install 'tocsin[models]'`",
+    )

@@ -36,7 +36,8 @@ _SPEAKS = re.compile(
 # After these it is one unless a noun of the country follows: learns Chinese at school, learns Chinese cooking.
 _LEARNS = re.compile(
     r"\b(?:learns?|learned|learnt|learning|teach|teaches|taught|teaching|into|in|studie[ds]|studying|understands?|"
-    r"reads?|native|apprend|apprendre|apprennent|enseigne|enseigner|étudie|étudier|en)\s*(?:both |the |le |l['’]|some |basic )?$"
+    r"reads?|native|apprend|apprendre|apprennent|enseigne|enseigner|"
+    r"étudie|étudier|en)\s*(?:both |the |le |l['’]|some |basic )?$"
 )
 _IN_TWO_LANGUAGES = re.compile(r"\bin (?:both )?[A-Z][a-z]+(?:,| and| or) $")
 _LANGUAGE_LIST = re.compile(

@@ -13,7 +13,7 @@ _WORD = re.compile(r"\w+")
 _ABBREVIATIONS = frozenset(
     re.findall(
         r"\S+",
-        """mr mrs ms dr prof sen rep gov gen col lt sgt capt cmdr adm maj brig rev hon st ste jr sr vs etc inc
+        """incl mr mrs ms dr prof sen rep gov gen col lt sgt capt cmdr adm maj brig rev hon st ste jr sr vs etc inc
         ltd co corp no nos vol pp p fig ed est dept univ assn bros messrs mt ft ave blvd rd jan feb mar apr
         jun jul aug sept sep oct nov dec mon tue wed thu fri sat sun al approx u.s u.k u.n e.u d.c a.m p.m
         i.e e.g cf art m mm mme mlle pr me mgr ex av env chap tél réf n° janv févr avr juil déc hab min max
@@ -25,6 +25,7 @@ _ABBREVIATIONS = frozenset(
 _SHORT_IN_LOWER_CASE = frozenset(
     (
         "etc",
+        "incl",
         "vs",
         "p.m",
         "a.m",
@@ -95,6 +96,8 @@ def _ends_sentence(match: re.Match[str]) -> bool:
     if len(word) == 1 and word.isalpha() and word.isupper():
         return False  # an initial: J. Smith
     low = word.lower()
+    if low in _ABBREVIATIONS and following.isdigit():
+        return False
     if low in _ABBREVIATIONS and (word[0].isupper() or low in _SHORT_IN_LOWER_CASE):
         return low in _MAY_END and _next_word(text, match.end("gap")).lower() in _STARTERS
     return True

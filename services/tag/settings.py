@@ -15,6 +15,6 @@ class TagSettings(TocsinSettings):
 
     models: Literal["never", "where-it-matters", "always"] = Field(
         default="never",
-        description="where trained spaCy models look for other people, organisations and places: never, where-it-matters"
-        " (articles that a rule can ring for) or always; needs `pip install 'tocsin[models]'`",
+        description="where trained spaCy models look for other people, organisations and places: never,"
+        " where-it-matters (articles that a rule can ring for) or always; needs `pip install 'tocsin[models]'`",
     )

@@ -3,12 +3,10 @@
 Importing this module imports spaCy; the tag stage does not. The span's label is the actor, its id the kind.
 """
 
-from pathlib import Path
-
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from services.tag.adapters.watch_folder import load_catalogue
+from services.tag.adapters.watch_folder import load_catalogue_from
 from services.tag.article_to_tagged_article import Tagger, article_to_tagged_article, build_tagger
 from services.tag.text_to_article import article_from_text
 
@@ -48,8 +46,7 @@ class ActorsComponent:
 )
 def make_actors_component(nlp: Language, name: str, watch_dir: str | None, spans_key: str) -> ActorsComponent:
     """Return the component for a pipeline; `watch_dir` is a folder with your own actors.yaml."""
-    catalogue = load_catalogue(Path(watch_dir) if watch_dir else None)  # noqa: TID251 - spaCy's configs are plain JSON
-    return ActorsComponent(build_tagger(catalogue), nlp.lang, spans_key)
+    return ActorsComponent(build_tagger(load_catalogue_from(watch_dir)), nlp.lang or "en", spans_key)
 
 
 __all__ = ["SPANS_KEY", "ActorsComponent", "make_actors_component"]

@@ -10,6 +10,7 @@ from services.tag.catalogue import Topic, TopicPhrase
 # A text too short to say it twice: one medium phrase is enough there.
 _SHORT_WORDS = 60
 _SHORT_THRESHOLD = 0.5
+_LONG_WORDS = 250  # a longer text says it twice, or is about something else
 # What a repeated phrase still adds: the same words again say less than other words.
 _REPEATED = (1.0, 0.5, 0.25)
 
@@ -66,8 +67,9 @@ def score_topics(found: Iterable[Found], topics: Mapping[str, Topic], word_count
         if spans:
             score = _score(spans)
             least = topic.threshold * (_SHORT_THRESHOLD if word_count < _SHORT_WORDS else 1.0)
-            if score >= max(least, topic.per_1000_words * word_count / 1000):
-                evidence = tuple(one for one in spans if one.phrase.weight > 0)
+            evidence = tuple(one for one in spans if one.phrase.weight > 0)
+            is_enough = len(evidence) > 1 or word_count < _LONG_WORDS
+            if is_enough and score >= max(least, topic.per_1000_words * word_count / 1000):
                 hits.append(Scored(topic.id, round(score, 2), evidence))
     return hits
 

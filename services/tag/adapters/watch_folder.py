@@ -17,6 +17,11 @@ def load_catalogue(watch_dir: Path | None = None) -> Catalogue:
     return merge_catalogue(read_watch_files(watch_dir))
 
 
+def load_catalogue_from(watch_dir: str | None) -> Catalogue:
+    """Return the same for a folder given as a text, as in the JSON config of a spaCy pipeline."""
+    return load_catalogue(Path(watch_dir) if watch_dir else None)
+
+
 def read_watch_files(watch_dir: Path | None = None) -> WatchFiles:
     """Return the texts of all files that make the catalogue, by the name that mistakes are reported under."""
     own = watch_dir if watch_dir and watch_dir.is_dir() else BUILT_IN

@@ -20,6 +20,7 @@ Signature = npt.NDArray[np.uint32]
 
 PERMUTATIONS = 128
 SHINGLE_WORDS = 3
+HEAD_CHARS = 800  # the news stands at the beginning; what follows is background that many stories share
 _DICE = np.random.default_rng(20_240_117)  # fixed: another seed is another sketch, unlike all that are stored
 _FACTORS = _DICE.integers(1, 2**63, PERMUTATIONS, dtype=np.uint64) | np.uint64(1)
 _OFFSETS = _DICE.integers(0, 2**63, PERMUTATIONS, dtype=np.uint64)
@@ -40,15 +41,17 @@ class Sketch:
     actors: frozenset[str]
     topics: frozenset[str]
     numbers: frozenset[str]
-    names: frozenset[str]  # capitalised words inside sentences, lower-case
-    words: frozenset[str]  # content words of title and beginning, cut to stems
+    names: frozenset[str]  # capitalised words of the beginning that name no actor, lower-case
+    words: frozenset[str]  # content words of the beginning that name no actor, cut to stems
+    heads: frozenset[str] = frozenset()  # numbers of the beginning
 
 
 def sketch_of(tagged: TaggedArticle) -> Sketch:
     """Return the sketch of an article."""
     article = tagged.article
     hashes = shingle_hashes(folded(article.text))
-    head = article.title + "\n" + article.text[: article.paragraphs[1][1] if len(article.paragraphs) > 1 else 600]
+    head = article.title + "\n" + article.text[:HEAD_CHARS]
+    known = _words_of_actors(tagged)
     return Sketch(
         page=article.id,
         event_at=event_time(article),
@@ -58,8 +61,9 @@ def sketch_of(tagged: TaggedArticle) -> Sketch:
         actors=frozenset(mention.actor for mention in tagged.mentions),
         topics=frozenset(hit.topic for hit in tagged.topics),
         numbers=frozenset(numbers_in(article.text)),
-        names=frozenset(name.lower() for name in _NAME.findall(article.text)),
-        words=frozenset(stems(folded(head))),
+        names=frozenset(names_in(article.text[:HEAD_CHARS])) - known - _TITLES - _STOP,
+        words=frozenset(stems(folded(head), known)),
+        heads=frozenset(numbers_in(head)),
     )
 
 
@@ -140,8 +144,34 @@ _STOP_WORDS = (
     " mercredi jeudi vendredi samedi dimanche news report reports reported"
 )
 _STOP = frozenset(_STOP_WORDS.split())
+_TITLES_WORDS = (
+    "january february march april june july august september october november december janvier février mars avril juin"
+    " juillet août septembre octobre novembre décembre monday tuesday wednesday thursday friday saturday sunday lundi"
+    " mardi mercredi jeudi vendredi samedi dimanche general colonel captain president minister prime général capitaine"
+    " président ministre the his her and but one two les des une son ses sahel africa african west afrique"
+)
+_TITLES = frozenset(_TITLES_WORDS.split())
 
 
-def stems(text: str) -> Sequence[str]:
-    """Return the content words of a folded text, cut to six letters so that inflections meet."""
-    return [word[:6] for word in WORD.findall(text) if len(word) > 3 and word not in _STOP and not word[0].isdigit()]
+def stems(text: str, known: frozenset[str] = frozenset()) -> Sequence[str]:
+    """Return the content words of a folded text, cut to six letters so that inflections meet; none that is known."""
+    return [
+        word[:6]
+        for word in map(_bare, WORD.findall(text))
+        if len(word) > 3 and word not in _STOP and word not in known and not word[0].isdigit()
+    ]
+
+
+def names_in(text: str) -> Sequence[str]:
+    """Return the capitalised words inside the sentences of a text, lower-case."""
+    return [_bare(folded(name)) for name in _NAME.findall(text)]
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("'s")
+
+
+def _words_of_actors(tagged: TaggedArticle) -> frozenset[str]:
+    """Return the words that name actors, folded: an actor counts as an actor, not again as a name; its leaders do."""
+    said = (folded(mention.text) for mention in tagged.mentions if mention.kind != "leader")
+    return frozenset(_bare(word) for text in said for word in WORD.findall(text))

@@ -24,7 +24,8 @@ REWRITE_WITHIN = timedelta(hours=36)  # the same facts later are a follow-up of 
 BANDS = 64
 LEAST_JACCARD, LEAST_CONTAINMENT = 0.35, 0.6
 SAME_TEXT = 0.8  # below it, templated notices of other days look alike: the facts have to agree too
-LEAST_REWRITE = 0.30
+LEAST_REWRITE = 0.42
+LEAST_SPECIFIC = 2  # names and numbers that two reports of one event share; without them they only share a subject
 _BAND_NUMBERS = np.arange(BANDS, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -86,9 +87,11 @@ def rewrite_likeness(left: Sketch, right: Sketch) -> float:
     """
     if abs(left.event_at - right.event_at) > REWRITE_WITHIN or not left.actors & right.actors:
         return 0.0
+    if len(left.names & right.names) + len(left.heads & right.heads) < LEAST_SPECIFIC:
+        return 0.0
     shared = total = 0.0
     for mine, yours, weight in (
-        (left.numbers, right.numbers, 2.0),
+        (left.heads, right.heads, 1.5),
         (left.names, right.names, 1.5),
         (left.words, right.words, 1.0),
         (left.actors, right.actors, 1.0),
@@ -166,7 +169,7 @@ class StoryIndex:
         for fact in _facts(sketch):
             for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:
                 counts[number] = counts.get(number, 0) + 1
-        numbers.update(number for number, count in counts.items() if count >= 3)
+        numbers.update(number for number, count in counts.items() if count >= LEAST_SPECIFIC)
         for number in sorted(numbers):
             leader = self.leaders[number]
             if now - leader.decided_at <= KEPT_FOR and abs(sketch.event_at - leader.sketch.event_at) <= KEPT_FOR:
@@ -177,8 +180,7 @@ MOST_PER_FACT = 200  # a fact that more texts share says nothing; only the newes
 
 
 def _facts(sketch: Sketch) -> Iterator[str]:
-    for number in sketch.numbers:
+    for number in sketch.heads:
         yield "#" + number
     for name in sketch.names:
         yield "@" + name
-    yield from sketch.words

@@ -62,7 +62,7 @@ def _names(rule: Rule, desk: Desk) -> Iterator[str]:
         if term.kind == "phrase" and (meant := desk.names.resolve(term.key)):
             name = text_of(meant[0])
             yield f'"{term.key}" in quotes is only that word; {name} without quotes knows other names and false friends'
-        elif term.kind == "actor" and term.key in ambiguous:
+        elif term.key in ambiguous and isinstance(rule.condition, Term | AnyOf):
             yield f"{text_of(term)} has a name that also means something else; ask for a topic or another actor with it"
     phrases = [term for term in terms if term.kind == "phrase"]
     for left, right in product(phrases, phrases):

@@ -65,13 +65,22 @@ def run_rule(desk: Desk, rule: Rule) -> list[TestResult]:
             if kind == "timeline":
                 detail = _run_timeline(desk, rule, test["timeline"])
             else:
-                detail = _run_single(desk, rule, test[kind], must_fire=kind == "fires")
+                detail = _run_each(desk, rule, test[kind], must_fire=kind == "fires")
         except (BadTest, TocsinError, OSError) as error:
             detail = str(error)
         name = str(test.get("name") or f"{kind} {number}")
         line = rule.line + int(test.get("line", 0))
         results.append(TestResult(rule.id, rule.file, line, name, not detail, detail))
     return results
+
+
+def _run_each(desk: Desk, rule: Rule, told: Any, *, must_fire: bool) -> str:
+    """Return which of some texts fail, or ""."""
+    texts = told if isinstance(told, list) else [told]
+    details = [_run_single(desk, rule, one, must_fire=must_fire) for one in texts]
+    if len(texts) == 1:
+        return details[0]
+    return "; ".join(f"text {number}: {detail}" for number, detail in enumerate(details, 1) if detail)
 
 
 def _run_single(desk: Desk, rule: Rule, told: Any, *, must_fire: bool) -> str:

@@ -27,6 +27,7 @@ def leader_to_json(leader: Leader) -> bytes:
             "numbers": sorted(sketch.numbers),
             "names": sorted(sketch.names),
             "words": sorted(sketch.words),
+            "heads": sorted(sketch.heads),
         }
     )
 
@@ -45,5 +46,6 @@ def leader_from_json(data: bytes) -> Leader:
         numbers=frozenset(told["numbers"]),
         names=frozenset(told["names"]),
         words=frozenset(told["words"]),
+        heads=frozenset(told["heads"]),
     )
     return Leader(told["story"], sketch, datetime.fromtimestamp(told["at"], UTC))

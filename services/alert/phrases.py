@@ -7,16 +7,18 @@ from typing import Any
 import ahocorasick
 
 # One character for one character, so that offsets in the folded text are offsets in the text.
-_SAME = str.maketrans("’‘ʼ“”„«»–—‑\u00a0\u202f\t\n", '\'\'\'"""""---    ')
+_SAME = tuple(zip("’‘ʼ“”„«»–—‑\u00a0\u202f\t\n", '\'\'\'"""""---    ', strict=True))
 
 
 def folded(text: str) -> str:
     """Return the text in lower case with plain quotes, dashes and spaces; exactly as long as the text."""
-    plain = text.translate(_SAME)
-    lower = plain.lower()
+    for char, plain in _SAME:  # many times faster than str.translate, which looks at every character
+        if char in text:
+            text = text.replace(char, plain)
+    lower = text.lower()
     if len(lower) == len(text):
         return lower
-    return "".join(one if len(one.lower()) != 1 else one.lower() for one in plain)  # such as "İ", two characters long
+    return "".join(one if len(one.lower()) != 1 else one.lower() for one in text)  # such as "İ", two characters long
 
 
 def folded_phrase(phrase: str) -> str:

@@ -18,6 +18,18 @@ from services.alert.phrases import folded
 
 Signature = npt.NDArray[np.uint32]
 
+
+class _WordHashes(dict[str, int]):
+    """CRC-32 of words, computed once: a few thousand words make most of all texts."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = found = zlib.crc32(word.encode())
+        return found
+
+
+_WORD_HASHES = _WordHashes()
+MOST_WORD_HASHES = 100_000
+
 PERMUTATIONS = 128
 SHINGLE_WORDS = 3
 HEAD_CHARS = 800  # the news stands at the beginning; what follows is background that many stories share
@@ -70,7 +82,9 @@ def sketch_of(tagged: TaggedArticle) -> Sketch:
 def shingle_hashes(text: str) -> npt.NDArray[np.uint64]:
     """Return a 64-bit hash of each different run of three words of a folded text; empty for a text without words."""
     words = WORD.findall(text)
-    ids = np.fromiter((zlib.crc32(word.encode()) for word in words), np.uint64, len(words))
+    if len(_WORD_HASHES) > MOST_WORD_HASHES:
+        _WORD_HASHES.clear()
+    ids = np.fromiter(map(_WORD_HASHES.__getitem__, words), np.uint64, len(words))
     count = max(len(words) - SHINGLE_WORDS + 1, min(len(words), 1))
     mixed = ids[:count].copy()
     for step in range(1, min(SHINGLE_WORDS, len(words))):
@@ -155,16 +169,13 @@ _TITLES = frozenset(_TITLES_WORDS.split())
 
 def stems(text: str, known: frozenset[str] = frozenset()) -> Sequence[str]:
     """Return the content words of a folded text, cut to six letters so that inflections meet; none that is known."""
-    return [
-        word[:6]
-        for word in map(_bare, WORD.findall(text))
-        if len(word) > 3 and word not in _STOP and word not in known and not word[0].isdigit()
-    ]
+    wanted = {word for word in WORD.findall(text) if len(word) > 3 and not word[0].isdigit()} - _STOP
+    return [word[:6] for word in map(_bare, wanted) if word not in known]
 
 
 def names_in(text: str) -> Sequence[str]:
     """Return the capitalised words inside the sentences of a text, lower-case."""
-    return [_bare(folded(name)) for name in _NAME.findall(text)]
+    return [_bare(name.replace("’", "'").lower()) for name in _NAME.findall(text)]
 
 
 def _bare(word: str) -> str:
@@ -173,5 +184,5 @@ def _bare(word: str) -> str:
 
 def _words_of_actors(tagged: TaggedArticle) -> frozenset[str]:
     """Return the words that name actors, folded: an actor counts as an actor, not again as a name; its leaders do."""
-    said = (folded(mention.text) for mention in tagged.mentions if mention.kind != "leader")
-    return frozenset(_bare(word) for text in said for word in WORD.findall(text))
+    said = {mention.text for mention in tagged.mentions if mention.kind != "leader"}
+    return frozenset(_bare(word) for text in said for word in WORD.findall(folded(text)))

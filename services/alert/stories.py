@@ -9,24 +9,22 @@ What must stay true: a story id, once given, is stored with the alert and looked
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from services.alert.sketch import PERMUTATIONS, Signature, Sketch
+from services.alert.bands import Bands, Keys, band_keys
+from services.alert.sketch import PERMUTATIONS, Sketch
 
 KEPT_FOR = timedelta(hours=72)  # a story that nobody tells for so long is over
 REWRITE_WITHIN = timedelta(hours=36)  # the same facts later are a follow-up of their own
-BANDS = 64
 LEAST_JACCARD, LEAST_CONTAINMENT = 0.35, 0.6
 SAME_TEXT = 0.8  # below it, templated notices of other days look alike: the facts have to agree too
 LEAST_REWRITE = 0.42
 LEAST_SPECIFIC = 2  # names and numbers that two reports of one event share; without them they only share a subject
-_BAND_NUMBERS = np.arange(BANDS, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +100,27 @@ def rewrite_likeness(left: Sketch, right: Sketch) -> float:
     return shared / total if total else 0.0
 
 
-def band_keys(signature: Signature) -> npt.NDArray[np.uint64]:
-    """Return one 64-bit key for each band of a signature; texts that share a key may be alike."""
-    pairs = signature.reshape(BANDS, -1).astype(np.uint64)
-    mixed = pairs[:, 0] << np.uint64(32) | pairs[:, 1]
-    mixed ^= _BAND_NUMBERS
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    result: npt.NDArray[np.uint64] = mixed ^ mixed >> np.uint64(31)
-    return result
-
-
 @dataclass
 class StoryIndex:
     """Leaders by the bands of their texts and by their facts; `parent` is another index that is only read."""
 
     parent: "StoryIndex | None" = None
     leaders: list[Leader] = field(default_factory=list)
-    by_band: dict[int, list[int]] = field(default_factory=dict)
+    bands: Bands = field(default_factory=Bands)
     by_fact: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, leader: Leader) -> None:
         """Remember a text; texts are added in the order they were decided."""
         number = len(self.leaders)
         self.leaders.append(leader)
-        for key in band_keys(leader.sketch.signature).tolist() if leader.sketch.shingles else ():
-            self.by_band.setdefault(key, []).append(number)
+        if leader.sketch.shingles:
+            self.bands.add(number, band_keys(leader.sketch.signature))
         for fact in _facts(leader.sketch):
             self.by_fact.setdefault(fact, []).append(number)
 
     def find(self, sketch: Sketch, now: datetime) -> Found | None:
         """Return the leader an article belongs to: the nearest copy, else the nearest rewrite; the older of equals."""
-        keys = band_keys(sketch.signature).tolist() if sketch.shingles else []
+        keys = band_keys(sketch.signature) if sketch.shingles else None
         best: Found | None = None
         for leader in self._candidates(sketch, keys, now):
             if is_copy(sketch, leader.sketch):
@@ -157,14 +145,14 @@ class StoryIndex:
         old = sum(leader.decided_at < before for leader in self.leaders)
         if old * 2 > len(self.leaders):
             kept = [leader for leader in self.leaders if leader.decided_at >= before]
-            self.leaders, self.by_band, self.by_fact = [], {}, {}
+            self.leaders, self.bands, self.by_fact = [], Bands(), {}
             for leader in kept:
                 self.add(leader)
 
-    def _candidates(self, sketch: Sketch, keys: Iterable[int], now: datetime) -> Iterator[Leader]:
+    def _candidates(self, sketch: Sketch, keys: Keys | None, now: datetime) -> Iterator[Leader]:
         if self.parent is not None:
             yield from self.parent._candidates(sketch, keys, now)
-        numbers = {number for key in keys for number in self.by_band.get(key, ())}
+        numbers = set() if keys is None else self.bands.find(keys)
         counts: dict[int, int] = {}
         for fact in _facts(sketch):
             for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:

@@ -19,18 +19,16 @@ class AlertIndex:
     size: int
     facts: deque[Facts] = field(default_factory=deque)
     is_filled: bool = False  # older entries have been read, as far as there is room
-    _latest: dict[str, str] = field(default_factory=dict)  # alert → id of the entry with its newest revision
+    _by_alert: dict[str, list[Facts]] = field(default_factory=dict)  # oldest revision first
 
     def add_new(self, facts: Facts) -> None:
         """Add an alert that has just rung; the oldest leaves when there is no room."""
         if not facts.alert:
             return
         if len(self.facts) >= self.size:
-            oldest = self.facts.popleft()
-            if self._latest.get(oldest.alert) == oldest.id:
-                del self._latest[oldest.alert]
+            self._drop_oldest()
         self.facts.append(facts)
-        self._latest[facts.alert] = facts.id
+        self._by_alert.setdefault(facts.alert, []).append(facts)
 
     def add_old(self, facts: Facts) -> bool:
         """Add an alert older than all that are here; False when there is no room for it."""
@@ -38,19 +36,25 @@ class AlertIndex:
             return False
         if facts.alert:
             self.facts.appendleft(facts)
-            self._latest.setdefault(facts.alert, facts.id)
+            self._by_alert.setdefault(facts.alert, []).insert(0, facts)
         return True
 
     def forget_before(self, id: str) -> None:
         """Drop what the log no longer has: entries up to and including `id`."""
         while self.facts and as_numbers(self.facts[0].id) <= as_numbers(id):
-            oldest = self.facts.popleft()
-            if self._latest.get(oldest.alert) == oldest.id:
-                del self._latest[oldest.alert]
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        oldest = self.facts.popleft()
+        revisions = self._by_alert[oldest.alert]
+        revisions.pop(0)
+        if not revisions:
+            del self._by_alert[oldest.alert]
 
     def is_latest(self, facts: Facts) -> bool:
         """Return whether no newer revision of this alert is known."""
-        return self._latest.get(facts.alert, facts.id) == facts.id
+        revisions = self._by_alert.get(facts.alert)
+        return revisions is None or revisions[-1].id == facts.id
 
     def newest_first(self, wanted: AlertFilter, *, before: str | None = None, latest_only: bool) -> Iterator[Facts]:
         """Yield the alerts that were asked for, newest first; `before` is a position to go on from."""
@@ -63,9 +67,7 @@ class AlertIndex:
 
     def of_alert(self, alert: str) -> list[Facts]:
         """Return all revisions of an alert, oldest first."""
-        if alert not in self._latest:
-            return []
-        return [facts for facts in self.facts if facts.alert == alert]
+        return list(self._by_alert.get(alert, ()))
 
     def of_story(self, story: str) -> list[Facts]:
         """Return all alert events of a story, oldest first."""

@@ -100,10 +100,14 @@ def _facts(id: str, event: dict[str, Any]) -> Facts:
         language=article.get("language") or "",
         source=source.get("id") or "",
         source_name=source.get("name") or article.get("site") or "",
-        names=tuple(
-            {one["actor"]: one["text"] for one in spans if one.get("actor") and one.get("kind") == "name"}.items()
-        ),
+        names=tuple({one["actor"]: one["text"] for one in spans if _is_name(one)}.items()),
         title=title,
         decided_at=alert.get("decided_at") or event.get("time") or "",
         text="\n".join((title, *(one.get("quote") or "" for one in evidence))).casefold(),
     )
+
+
+def _is_name(span: dict[str, Any]) -> bool:
+    """Return whether a span calls its actor by name; "the Russian ministry" is no name of Russia."""
+    actor, kind = span.get("actor"), span.get("kind")
+    return bool(actor) and (kind == "name" or (kind == "organisation" and not str(actor).isupper()))

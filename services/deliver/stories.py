@@ -60,6 +60,26 @@ def actor_list(index: AlertIndex) -> list[dict[str, Any]]:
     return [{"id": actor, "name": names[actor], "alerts": count} for actor, count in counts.most_common()]
 
 
+def rang_list(index: AlertIndex) -> list[dict[str, Any]]:
+    """Return the rules that rang, the most frequent first."""
+    counts: Counter[str] = Counter()
+    last: dict[str, Facts] = {}
+    for one in index.facts:
+        counts[one.rule] += index.is_latest(one)
+        last[one.rule] = one
+    return [
+        {
+            "id": rule,
+            "title": last[rule].rule_title,
+            "severity": last[rule].severity,
+            "tags": sorted(last[rule].tags),
+            "alerts": count,
+            "last_at": time_of(last[rule].id).isoformat(),
+        }
+        for rule, count in counts.most_common()
+    ]
+
+
 def source_list(index: AlertIndex) -> list[dict[str, Any]]:
     """Return the sources whose pages rang, the most frequent first."""
     counts: Counter[str] = Counter()

@@ -14,6 +14,7 @@ from services.deliver.adapters.ring import Ring, Tailer
 from services.deliver.alert_index import AlertIndex
 from services.deliver.metrics import DeliverMetrics
 from services.deliver.settings import DeliverSettings
+from services.deliver.subscriptions import Subscription
 
 
 def now_utc() -> datetime:
@@ -35,5 +36,7 @@ class Served:
     streams: Streams
     metrics: DeliverMetrics
     registry: CollectorRegistry
+    subscriptions: tuple[Subscription, ...] = ()
+    retry_scale: float = 1.0  # shortens the waits between tries, for tests
     clock: Callable[[], datetime] = now_utc
     started_at: datetime = field(default_factory=now_utc)

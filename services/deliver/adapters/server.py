@@ -15,10 +15,11 @@ from redis.exceptions import RedisError
 
 from runtime import probes
 from runtime.errors import Misconfigured
-from runtime.redis_client import connect, redis_url, wait_until_ready
+from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings
 from services.deliver.access import Tokens, parse_tokens
 from services.deliver.adapters import alert_log, log_keeper
+from services.deliver.adapters.couriers import carry, load_subscriptions
 from services.deliver.adapters.event_stream import Streams
 from services.deliver.adapters.http.api import build_site
 from services.deliver.adapters.http.guard import is_loopback
@@ -33,6 +34,7 @@ from services.deliver.settings import DeliverSettings
 
 log = logging.getLogger("tocsin.deliver")
 
+ANY = asyncio.FIRST_COMPLETED
 STOP_SECONDS = 3  # for answers under way; event streams end at once
 BACKLOG = 2048  # connections that may wait to be taken: a thousand clients come back at once after a restart
 
@@ -54,6 +56,8 @@ class Deliver:
         self.deliver = deliver
         self.url = redis_url(settings)
         self.tokens = load_tokens(deliver)
+        self.subscriptions = load_subscriptions(settings, deliver)
+        self.retry_scale = 1.0
         self.port = 0
         self.is_listening = asyncio.Event()
         self._stop = asyncio.Event()
@@ -71,18 +75,23 @@ class Deliver:
         with contextlib.ExitStack() as stack:
             listening = stack.enter_context(listen(self.deliver))
             self.port = listening.getsockname()[1]
-            redis = connect(self.url)
+            redis = client(self.settings)
             try:
                 await self._until_ready(redis)
                 if not self._stop.is_set():
-                    await self._serve(assemble(redis, self.settings, self.deliver, self.tokens), listening)
+                    await self._serve(self._assemble(redis), listening)
             finally:
                 await redis.aclose()
+
+    def _assemble(self, redis: Any) -> Served:
+        served = assemble(redis, self.settings, self.deliver, self.tokens)
+        served.subscriptions, served.retry_scale = self.subscriptions, self.retry_scale
+        return served
 
     async def _until_ready(self, redis: Any) -> None:
         waiting = asyncio.create_task(wait_until_ready(redis, url=self.url))
         stopping = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({waiting, stopping}, return_when=ANY)
         stopping.cancel()
         if waiting.done():
             waiting.result()
@@ -104,21 +113,20 @@ class Deliver:
         )
         stop_probes = self._serve_probes(served)
         tasks = [asyncio.create_task(_watched(task)) for task in background(served)]
-        await served.tailer.is_following.wait()
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        log.info("page and API served", extra={"url": f"http://{self.deliver.host}:{self.port}/"})
-        self.is_listening.set()
+        stopping = asyncio.create_task(self._stop.wait())
         try:
-            stopping = asyncio.create_task(self._stop.wait())
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
+            await asyncio.wait({asyncio.ensure_future(served.tailer.is_following.wait()), stopping}, return_when=ANY)
+            log.info("page and API served", extra={"url": f"http://{self.deliver.host}:{self.port}/"})
+            self.is_listening.set()
+            await asyncio.wait({serving, stopping}, return_when=ANY)
         finally:
             served.streams.close()
             server.should_exit = True
-            await serving
-            for task in tasks:
+            await asyncio.wait({serving}, timeout=STOP_SECONDS + 1)
+            for task in (*tasks, serving, stopping):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, serving, stopping, return_exceptions=True)
             stop_probes()
             log.info("stopped")
 
@@ -213,6 +221,7 @@ def background(served: Served) -> tuple[Awaitable[None], ...]:
         served.tailer.run(served.redis),
         served.streams.keep_alive(),
         fill_index(served),
+        carry(served),
         log_keeper.keep(
             served.redis,
             served.settings,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -40,6 +41,7 @@ class AlertList(BaseModel):
 
     alerts: list[CloudEvent]
     next: str | None  # give it as `before` for the next ones; null: there are no more
+    position: str  # give it as `from` to the event stream for what rings after this answer
 
 
 class Revisions(BaseModel):
@@ -63,6 +65,7 @@ def alerts_router(served: Served) -> APIRouter:
         limit: Limit = 50,
     ) -> Response:
         wanted = build_filter(filters.model_dump())
+        position = served.ring.last
         upper = _id(before, "before") if before else None
         if until:
             upper = min(filter(None, (upper, _after(until))), key=to_sequence)
@@ -70,7 +73,7 @@ def alerts_router(served: Served) -> APIRouter:
             served, wanted, before=upper, since=parse_start(since) if since else None, limit=limit,
             latest_only=not revisions,
         )  # fmt: skip
-        return answer(request, _body(page))
+        return answer(request, _body(page, position))
 
     @router.get(
         "/stream",
@@ -107,9 +110,9 @@ def alerts_router(served: Served) -> APIRouter:
     return router
 
 
-def _body(page: AlertPage) -> bytes:
-    next_ = f'"{to_sequence(page.next)}"' if page.next else "null"
-    return b'{"alerts":[%b],"next":%b}' % (b",".join(entry.data for entry in page.entries), next_.encode())
+def _body(page: AlertPage, position: str) -> bytes:
+    rest = orjson.dumps({"next": to_sequence(page.next) if page.next else None, "position": to_sequence(position)})
+    return b'{"alerts":[%b],%b' % (b",".join(entry.data for entry in page.entries), rest[1:])
 
 
 def _id(text: str, name: str) -> str:

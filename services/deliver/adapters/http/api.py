@@ -6,11 +6,13 @@ from fastapi import FastAPI
 
 from services.deliver.adapters.http.alerts import alerts_router
 from services.deliver.adapters.http.answers import answer_problems
+from services.deliver.adapters.http.feeds import feeds_router
 from services.deliver.adapters.http.guard import Guard
 from services.deliver.adapters.http.page import page_router
 from services.deliver.adapters.http.pages import pages_router
 from services.deliver.adapters.http.status import status_router
 from services.deliver.adapters.http.stories import stories_router
+from services.deliver.adapters.http.subscriptions import subscriptions_router
 from services.deliver.adapters.served import Served
 
 API_VERSION = "1.0"
@@ -31,7 +33,9 @@ def build_api(served: Served) -> FastAPI:
     for router in (
         alerts_router(served),
         stories_router(served),
+        feeds_router(served),
         pages_router(served),
+        subscriptions_router(served),
         status_router(served),
         page_router(),
     ):

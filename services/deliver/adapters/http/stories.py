@@ -98,6 +98,23 @@ class SourceList(BaseModel):
     sources: list[SourceSeen]
 
 
+class RuleThatRang(BaseModel):
+    """A rule, as its newest alert has it."""
+
+    id: str
+    title: str
+    severity: str
+    tags: list[str]
+    alerts: int
+    last_at: AwareDatetime
+
+
+class RangList(BaseModel):
+    """Rules that rang, the most frequent first."""
+
+    rules: list[RuleThatRang]
+
+
 class GraphNode(BaseModel):
     """An actor and the number of stories it is in."""
 
@@ -164,6 +181,10 @@ def stories_router(served: Served) -> APIRouter:
             raise Problem(400, "not-understood", "until: expected a time with a zone, from 1972 on")
         found = tell.graph(served.index, since=end - timedelta(hours=hours), until=end, steps=steps)
         return answer(request, found)
+
+    @router.get("/rang", response_model=RangList, summary="List the rules that rang")
+    async def rang(request: Request) -> Response:
+        return answer(request, {"rules": tell.rang_list(served.index)})
 
     @router.get("/sources", response_model=SourceList, summary="List the sources whose pages rang")
     async def sources(request: Request) -> Response:

@@ -1,0 +1,36 @@
+"""Chat and mail through Apprise: one line of configuration for any of its hundred services."""
+
+import asyncio
+import logging
+from typing import Any
+
+from schemas import CloudEvent
+from services.deliver.channels.outcome import Channel, Outcome
+from services.deliver.facts import Entry
+from services.deliver.messages import text_of, title_of
+from services.deliver.subscriptions import Subscription
+
+
+def notify_channel() -> Channel:
+    """Return the channel of chats and mails; Apprise is loaded with the first message."""
+    return Channel(_send, gathers=True)
+
+
+async def _send(subscription: Subscription, entries: list[Entry]) -> Outcome:
+    alerts = [CloudEvent.from_json(entry.data).data for entry in entries if entry.facts.alert]
+    if not alerts:
+        return Outcome("delivered")
+    title, text = title_of(subscription, alerts), text_of(subscription, alerts)
+    is_sent = await asyncio.to_thread(_notify, subscription.target, title, text)
+    return Outcome("delivered") if is_sent else Outcome("failed", "the service did not take the message")
+
+
+def _notify(target: str, title: str, text: str) -> bool:
+    import apprise  # noqa: PLC0415  (takes a second to load, and few use it)
+
+    # It logs targets with their passwords.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    messenger: Any = apprise.Apprise()
+    return bool(messenger.add(target)) and bool(
+        messenger.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
+    )

@@ -1,0 +1,55 @@
+"""Webhooks by the Standard Webhooks specification: each alert signed, one POST each, the id the same on every try."""
+
+from datetime import UTC, datetime
+
+import httpx
+from standardwebhooks.webhooks import Webhook
+
+from services.deliver.addresses import ForbiddenTarget
+from services.deliver.channels import guarded
+from services.deliver.channels.outcome import Channel, Outcome
+from services.deliver.facts import Entry
+from services.deliver.retries import retry_after_seconds
+from services.deliver.subscriptions import Subscription
+
+CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+
+
+def signed_headers(entry: Entry, secrets: tuple[str, ...], *, now: datetime) -> dict[str, str]:
+    """Return the headers of a delivery; with several secrets it carries a signature of each, newest first."""
+    id = entry.facts.event
+    signatures = [Webhook(secret).sign(id, now, entry.data.decode()) for secret in secrets]
+    return {
+        "content-type": CONTENT_TYPE,
+        "user-agent": "Tocsin-Webhooks/1",
+        "webhook-id": id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def webhook_channel(*, allow_private: bool) -> Channel:
+    """Return the channel of webhooks."""
+
+    async def send(subscription: Subscription, entries: list[Entry]) -> Outcome:
+        [entry] = entries
+        now = datetime.now(UTC)
+        try:
+            status, headers, _ = await guarded.send(
+                "POST",
+                subscription.target,
+                allow_private=allow_private,
+                headers=signed_headers(entry, subscription.secrets, now=now),
+                content=entry.data,
+            )
+        except ForbiddenTarget as error:
+            return Outcome("failed", str(error))
+        except httpx.HTTPError as error:
+            return Outcome("failed", type(error).__name__)
+        if httpx.codes.is_success(status):
+            return Outcome("delivered")
+        if status == httpx.codes.GONE:
+            return Outcome("gone", "the receiver answered 410 Gone")
+        return Outcome("failed", f"status {status}", retry_after_seconds(headers.get("retry-after"), now=now))
+
+    return Channel(send, gathers=False)

@@ -1,0 +1,1 @@
+export function rulesView() { const element = document.createElement("section"); return { element, shown() {} }; }

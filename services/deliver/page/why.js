@@ -1,0 +1,1 @@
+export function whyView() { const element = document.createElement("section"); return { element, shown() {} }; }

@@ -1,0 +1,143 @@
+"""Subscriptions: who is told of alerts by webhook, chat or mail; read from one YAML file, all mistakes at once."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from string import Template
+from typing import Any
+
+import yaml
+
+from runtime.errors import Misconfigured
+from services.deliver.addresses import ForbiddenTarget, check_url
+from services.deliver.alert_filter import EVERYTHING, PARAMETERS, AlertFilter, WrongFilter, build_filter
+from services.deliver.positions import parse_start
+
+FIELDS = ("id", "webhook", "notify", "secrets", "where", "start", "every", "title", "text")
+WORDS = ("rule", "rule_id", "severity", "headline", "source", "url", "quote", "because", "pages", "origins", "story")
+TITLE = "$rule"
+TEXT = "$headline\n$quote\n$source · $pages pages, $origins independent origins\n$url"
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
+_DURATION = re.compile(r"(\d{1,6})(s|m|h|d)\Z")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+Resolve = Callable[[str], str]  # "env:NAME" or "file:PATH" → what stands there; raises Misconfigured
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Who is told what, where, and how often. `target` and `secrets` are never shown."""
+
+    id: str
+    channel: str  # a row of CHANNELS
+    target: str
+    secrets: tuple[str, ...] = ()  # the first signs; the others too, while keys are changed
+    wanted: AlertFilter = EVERYTHING
+    start: str = "$"
+    every: timedelta = timedelta(0)  # alerts are gathered this long into one message
+    title: str = TITLE
+    text: str = TEXT
+
+    def __repr__(self) -> str:
+        return f"Subscription({self.id!r}, {self.channel!r})"
+
+
+def parse_subscriptions(text: str, where: str, resolve: Resolve) -> tuple[Subscription, ...]:
+    """Return the subscriptions of a file; raises Misconfigured that names each mistake with file and line."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise Misconfigured(f"{where}{line}: this is no YAML: {getattr(error, 'problem', 'unreadable')}") from None
+    if root is None:
+        return ()
+    given = yaml.safe_load(text)
+    if not isinstance(given, dict) or set(given) != {"subscriptions"} or not isinstance(given["subscriptions"], list):
+        raise Misconfigured(f"{where}:1: expected `subscriptions:` with a list")
+    [(_, nodes)] = root.value
+    found: list[Subscription] = []
+    mistakes: list[str] = []
+    for node, one in zip(nodes.value, given["subscriptions"], strict=True):
+        try:
+            subscription = _read(one, resolve)
+            if any(subscription.id == other.id for other in found):
+                raise Misconfigured(f"id: '{subscription.id}' is taken by another subscription")
+            found.append(subscription)
+        except Misconfigured as error:
+            mistakes += [f"{where}:{node.start_mark.line + 1}: {line}" for line in str(error).splitlines()]
+    if mistakes:
+        raise Misconfigured("\n".join(mistakes))
+    return tuple(found)
+
+
+def _read(given: Any, resolve: Resolve) -> Subscription:
+    if not isinstance(given, dict):
+        raise Misconfigured("expected a subscription with an id")
+    if unknown := [str(name) for name in given if name not in FIELDS]:
+        raise Misconfigured(f"'{unknown[0][:40]}' is unknown; one of: {', '.join(FIELDS)}")
+    id = str(given.get("id", ""))
+    if not _ID.match(id):
+        raise Misconfigured("id: expected lower-case letters, digits, - and _")
+    channel = "webhook" if "webhook" in given else "notify"
+    if ("webhook" in given) == ("notify" in given):
+        raise Misconfigured(f"{id}: expected one of 'webhook' (a URL) and 'notify' (an Apprise URL)")
+    target = resolve(str(given[channel]))
+    secrets = tuple(resolve(str(one)) for one in _list(given.get("secrets")))
+    if channel == "webhook":
+        _check_webhook(id, target, secrets)
+    for name in ("title", "text"):
+        _check_template(id, str(given.get(name, "")))
+    return Subscription(
+        id=id,
+        channel=channel,
+        target=target,
+        secrets=secrets,
+        wanted=_filter(id, given.get("where") or {}),
+        start=parse_start(str(given.get("start", "now"))),
+        every=_duration(id, given.get("every", "0s")),
+        title=str(given.get("title", TITLE)),
+        text=str(given.get("text", TEXT)),
+    )
+
+
+def _check_webhook(id: str, target: str, secrets: tuple[str, ...]) -> None:
+    try:
+        check_url(target)
+    except ForbiddenTarget as error:
+        raise Misconfigured(f"{id}: webhook: {error}") from None
+    if not secrets or not all(one.startswith("whsec_") for one in secrets):
+        raise Misconfigured(f"{id}: secrets: expected at least one that begins with whsec_ (docs/subscribe.md)")
+
+
+def _check_template(id: str, text: str) -> None:
+    template = Template(text)
+    if not template.is_valid() or (unknown := set(template.get_identifiers()) - set(WORDS)):
+        named = f": ${sorted(unknown)[0]}" if template.is_valid() else ""
+        raise Misconfigured(f"{id}: a template has a word we do not know{named}; one of: ${', $'.join(WORDS)}")
+
+
+def _filter(id: str, given: Any) -> AlertFilter:
+    if not isinstance(given, dict):
+        raise Misconfigured(f"{id}: where: expected names and values")
+    if unknown := [str(name) for name in given if name not in (*PARAMETERS, "min_severity")]:
+        raise Misconfigured(f"{id}: where: '{unknown[0][:40]}' is unknown; one of: {', '.join(PARAMETERS)}")
+    try:
+        return build_filter({name: [_joined(value)] for name, value in given.items()})
+    except WrongFilter as error:
+        raise Misconfigured(f"{id}: where: {error}") from None
+
+
+def _joined(value: Any) -> str:
+    return ",".join(map(str, _list(value)))
+
+
+def _list(value: Any) -> Iterable[Any]:
+    return () if value is None else value if isinstance(value, list) else (value,)
+
+
+def _duration(id: str, value: Any) -> timedelta:
+    found = _DURATION.match(str(value))
+    if not found:
+        raise Misconfigured(f"{id}: every: expected a time such as 10m or 1h, found '{str(value)[:20]}'")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])

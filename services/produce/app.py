@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from faststream import FastStream
-from faststream.redis import RedisBroker
 from prometheus_client import CollectorRegistry
 
-from runtime.redis_client import CLIENT_OPTIONS, redis_url, wait_until_ready
+from runtime.broker import broker_for
+from runtime.redis_client import redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings, load
 from services.produce.adapters.producer import Producer
 from services.produce.adapters.registry_file import read_sources, sources_path
@@ -24,7 +24,7 @@ def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | No
     url, path = redis_url(settings), sources_path(settings)
     specs = read_sources(path) if produce.sources == "on" else ()
     producer = Producer(produce, settings, registry=CollectorRegistry())
-    broker = RedisBroker(url, logger=None, **CLIENT_OPTIONS)  # type: ignore[arg-type]  # None turns it off
+    broker = broker_for(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:

@@ -105,6 +105,7 @@ class Producer:
                 max_waiting=self.runtime.max_waiting,
                 remember_seconds=self.settings.remember.total_seconds(),
                 durable=self.settings.durable,
+                replicas=self.runtime.wait_replicas,
             )
             for tag in self.runtime.tags
         }

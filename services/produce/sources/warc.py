@@ -5,6 +5,7 @@ What must stay true: reading goes on behind the last record whose page is in the
 
 import asyncio
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from services.produce.url_identity import readable_url
 
 SUFFIXES: Final = (".warc", ".warc.gz", ".wacz")
 _PAGES_A_PUSH: Final = 100
+_MAX_BLOCK_BYTES: Final = MAX_PAGE_BYTES + 1024 * 1024  # with its headers
 _PIECE_BYTES: Final = 128 * 1024
 _PUSHES_A_TURN: Final = 50  # then other sources get their turn
 
@@ -100,17 +102,55 @@ def _records_of_stream(
     if last > 0:
         file.seek(last)
     offset = max(last, 0)
+
+    def broken(what: object) -> Record:
+        # At the place of the last good record: a file that is still being written is read on when it has grown.
+        message = f"the archive is broken behind byte {offset}: {what}"
+        return Record(Refusal(place, None, UnreadableFile("").reason, message), place, offset)
+
     try:
-        for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all"):
-            offset = record.stream_pos
-            if offset <= last or not record.is_http or record.http_headers.status_code != 200:
+        for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False):
+            if record.stream_pos <= last or not record.is_http:
                 continue
+            if not _is_whole(record):
+                yield broken("it ends in the middle of a record")
+                return
+            offset = record.stream_pos
             found = _page_of(record, place, now, source)
             if found is not None:
                 yield Record(found, place, offset)
+        if _is_cut(file, offset):
+            yield broken("it ends in the middle of a record")
     except OSError as error:
-        message = f"the archive is broken behind byte {offset}: {error}"
-        yield Record(Refusal(place, None, UnreadableFile("").reason, message), place, offset)
+        yield broken(error)
+
+
+def _is_whole(record: Any) -> bool:
+    """Take the record's block into memory, unless it is too large, and return whether all of it is there."""
+    stated: int = record.content_length
+    if record.headers.get("Content-Length") is None:  # fastwarc takes a header that is cut off for a short one
+        return False
+    if stated > _MAX_BLOCK_BYTES:
+        return True
+    record.freeze()
+    return bool(record.content_length == stated)
+
+
+def _is_cut(file: IO[bytes], offset: int) -> bool:
+    """Return whether the last gzip member behind `offset` is cut off; fastwarc passes over one without a word."""
+    file.seek(offset)
+    decoder, is_inside = zlib.decompressobj(31), False
+    while piece := file.read(_PIECE_BYTES):
+        while piece:
+            try:
+                decoder.decompress(piece, _PIECE_BYTES)
+            except zlib.error:
+                return False  # not packed, or something else stands there, of which fastwarc has spoken
+            is_inside = not decoder.eof
+            piece = decoder.unconsumed_tail or decoder.unused_data
+            if decoder.eof:
+                decoder = zlib.decompressobj(31)
+    return is_inside
 
 
 def _page_of(record: Any, place: str, now: datetime, source: Source | None) -> Page | Refusal | None:
@@ -119,6 +159,11 @@ def _page_of(record: Any, place: str, now: datetime, source: Source | None) -> P
     except ValueError:
         return None  # dns:, whois: and the like
     try:
+        if record.content_length > _MAX_BLOCK_BYTES:
+            raise PageTooLarge(f"expected at most {MAX_PAGE_BYTES} bytes, found more")
+        record.parse_http(auto_decode="all")
+        if record.http_headers.status_code != 200:
+            return None
         return bytes_to_page(
             _body_of(record),
             url=url,

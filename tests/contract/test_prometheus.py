@@ -155,13 +155,14 @@ def test_every_scraped_service_is_one_of_the_compose_file():
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     scraped = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
 
-    names = {
-        name: found["port"] for job in scraped for found in job.get("dns_sd_configs", ()) for name in found["names"]
-    }
+    names = {name: f["port"] for job in scraped for f in job.get("dns_sd_configs", ()) for name in f["names"]}
+    ours = next(job for job in scraped if job["job_name"] == "tocsin")
+    (deliver,) = ours["static_configs"]
 
     stages = {name for name, service in compose.items() if service["image"].startswith("tocsin:")}
-    assert set(names) == stages
-    assert {name for name, port in names.items() if port != 9400} == {"deliver"}
+    assert names == dict.fromkeys(stages - {"deliver"}, 9400)
+    assert deliver["targets"] == [f"deliver:{compose['deliver']['environment']['TOCSIN_DELIVER_PORT']}"]
+    assert compose["deliver"]["environment"]["TOCSIN_DELIVER_HOSTS"] == "deliver"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,178 @@
+"""Checks of the stack in trouble: killed, stuck, stopped, full, scaled and upgraded, while pages come in."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from deploy.verify.lab import OURS, Compose, firing, inspect, query, sh, until, value
+from deploy.verify.pages import Pusher, page
+from deploy.verify.standing import exactly_once
+
+KILLED = ("clean", "tag", "alert", "deliver", "produce", "monitor")
+
+
+def _main_process(container: str) -> int:
+    """Return the id, on this machine, of the process that a container's init has started."""
+    init = inspect(container, "{{.State.Pid}}")
+    with open(f"/proc/{init}/task/{init}/children", encoding="ascii") as children:  # noqa: PTH123
+        found = children.read().split()
+    return int(found[0]) if found else int(init)
+
+
+def _restarts(container: str) -> int:
+    return int(inspect(container, "{{.RestartCount}}"))
+
+
+def _is_healthy(compose: Compose, service: str) -> bool:
+    containers = compose.ids(service)
+    return bool(containers) and all(inspect(c, "{{.State.Health.Status}}") == "healthy" for c in containers)
+
+
+def survives_kills(compose: Compose) -> None:
+    """Each service is killed in turn while pages come in; each comes back, nothing is lost and nothing doubled."""
+    pusher = Pusher(range(10_000, 11_500), every=10, pause_seconds=0.02).start()
+    for service in KILLED:
+        container = compose.ids(service)[0]
+        before = _restarts(container)
+        os.kill(_main_process(container), signal.SIGKILL)
+        until(lambda c=container, n=before: _restarts(c) > n, f"{service} is started again")
+        until(lambda s=service: _is_healthy(compose, s), f"{service} is healthy again")
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def survives_redis_killed(compose: Compose) -> None:
+    """Redis is killed twice while pages come in; all of them ring once."""
+    pusher = Pusher(range(12_000, 13_000), every=10, pause_seconds=0.02).start()
+    for _ in range(2):
+        time.sleep(4)
+        container = compose.ids("redis")[0]
+        before = _restarts(container)
+        os.kill(int(inspect(container, "{{.State.Pid}}")), signal.SIGKILL)
+        until(lambda c=container, n=before: _restarts(c) > n, "Redis is started again")
+        until(lambda: _is_healthy(compose, "redis"), "Redis is healthy again")
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def survives_a_lost_group(compose: Compose) -> None:
+    """Consumer groups that vanish are made again at the beginning: nothing lost, nothing doubled."""
+    pusher = Pusher(range(14_000, 14_600), every=10, pause_seconds=0.02).start()
+    for stream, group in (("pages", "g:clean"), ("articles", "g:tag"), ("tagged", "g:alert")):
+        time.sleep(3)
+        compose.redis_cli("XGROUP", "DESTROY", f"tocsin:{{p0}}:{stream}", group)
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def scales_up_and_down(compose: Compose) -> None:
+    """Workers come and go while pages come in; Prometheus follows, and every page rings once."""
+    pusher = Pusher(range(16_000, 17_500), every=10, pause_seconds=0.02).start()
+    for count in (4, 1, 3):
+        compose("up", "-d", "--no-recreate", "--scale", f"tag={count}", "--scale", "clean=2", "--wait", timeout=180)
+        until(lambda n=count: value('sum(up{job="tocsin",service="tag"})') == n, f"{count} taggers are scraped")
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def restarts_a_stuck_stage(compose: Compose) -> None:
+    """A stage that hangs turns unhealthy, is ended and started again, and what it held is finished by others."""
+    pusher = Pusher(range(18_000, 18_400), every=10, pause_seconds=0.05).start()
+    time.sleep(3)
+    container = compose.ids("clean")[0]
+    before = _restarts(container)
+    os.kill(_main_process(container), signal.SIGSTOP)
+    until(lambda: inspect(container, "{{.State.Health.Status}}") == "unhealthy", "it is unhealthy", seconds=90)
+    until(lambda: _restarts(container) > before, "it is ended and started again", seconds=90)
+    until(lambda: _is_healthy(compose, "clean"), "it is healthy again")
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def canary_is_missed(compose: Compose) -> None:
+    """Without taggers `canary late` fires within a minute, and clears with the next canary."""
+    until(lambda: "TocsinCanaryLate" not in firing(), "the alarm is quiet")
+    compose("stop", "tag")
+    started = time.monotonic()
+    until(lambda: "TocsinCanaryLate" in firing(), "canary late fires", seconds=60)
+    print(f"           canary late fired after {time.monotonic() - started:.0f} s", flush=True)
+    until(lambda: "TocsinStageDown" in firing(), "stage down fires as well", seconds=60)
+    down = {one["metric"]["service"] for one in query('ALERTS{alertname="TocsinStageDown",alertstate="firing"}')}
+    assert down == {"tag"}, down
+    compose("start", "tag")
+    started = time.monotonic()
+    until(lambda: not firing() & {"TocsinCanaryLate", "TocsinStageDown"}, "recovery clears both", seconds=90)
+    print(f"           cleared {time.monotonic() - started:.0f} s after the start", flush=True)
+
+
+def endures_a_full_redis(compose: Compose) -> None:
+    """Redis at its limit: pushers are told to wait, the alarm fires, it drains by itself, nothing is lost."""
+    compose("stop", "clean")
+    used = int(compose.redis_cli("INFO", "memory").split("used_memory:")[1].split()[0])
+    limit = max(used + (8 << 20), int(used * 1.3))
+    compose.redis_cli("CONFIG", "SET", "maxmemory", str(limit))
+    pusher = Pusher(range(20_000, 26_000), every=50).start()
+    try:
+        until(lambda: pusher.waits > 5, "a pusher is told to wait", seconds=180)
+        taken = pusher.taken
+        until(lambda: "TocsinRedisMemoryHigh" in firing(), "the alarm fires", seconds=90)
+        assert pusher.taken <= taken + 50, "pages go on being taken"
+        print(f"           full after {pusher.taken} pages, and the alarm fires", flush=True)
+    finally:
+        compose("start", "clean")
+    pusher.join(seconds=600)
+    exactly_once(compose, pusher.ringing, seconds=180)
+    until(lambda: "TocsinRedisMemoryHigh" not in firing(), "the alarm clears by itself", seconds=120)
+    compose.redis_cli("CONFIG", "SET", "maxmemory", str(512 << 20))
+
+
+def upgrades_without_loss(compose: Compose) -> None:
+    """One service after the other runs the next image while pages come in; both versions read what the other wrote."""
+    pusher = Pusher(range(30_000, 32_000), every=10, pause_seconds=0.02).start()
+    compose.env["IMAGE_TAG"] = "0.1.1"
+    compose("build", "--quiet", "clean", timeout=900)
+    for service in ("alert", "tag", "clean", "deliver", "produce", "monitor"):  # readers before writers
+        compose("up", "-d", "--no-deps", "--wait", "--wait-timeout", "120", service, timeout=180)
+        assert inspect(compose.ids(service)[0], "{{.Config.Image}}") == "tocsin:0.1.1"
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def stops_cleanly(compose: Compose) -> None:
+    """SIGTERM ends every process of ours with 0, well within its time, and what was in progress is not lost."""
+    pusher = Pusher(range(34_000, 34_200), every=10).start()
+    time.sleep(1)
+    containers = {service: compose.ids(service) for service in OURS if service not in ("deliver", "monitor")}
+    started = time.monotonic()
+    compose("stop", *containers)
+    seconds = time.monotonic() - started
+    codes = {s: [inspect(c, "{{.State.ExitCode}} {{.State.OOMKilled}}") for c in ids] for s, ids in containers.items()}
+    assert all(code == "0 false" for found in codes.values() for code in found), codes
+    assert seconds < 15, f"{seconds:.0f} s"
+    compose("start", *containers)
+    pusher.join(seconds=120)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def comes_back_from_everything_stopped(compose: Compose) -> None:
+    """Stop all, start all in any order: a new password, the same messages."""
+    before = compose("exec", "-T", "redis", "cat", "/run/secrets/tocsin_redis_password")
+    log = len(compose.rung())
+    compose("stop", timeout=120)
+    compose("up", "-d", "--wait", "--wait-timeout", "180", "--no-recreate", timeout=240)
+    assert compose("exec", "-T", "redis", "cat", "/run/secrets/tocsin_redis_password") != before
+    assert len(compose.rung()) == log
+    exactly_once(compose, [], seconds=60)
+
+
+def an_oversized_worker_is_ended_alone(compose: Compose) -> None:
+    """A process over its limit is ended by the kernel, and the machine and the others go on."""
+    code = "x = bytearray(2 << 30); print(len(x))"
+    said = sh("docker", "exec", compose.ids("clean")[0], "sh", "-c", f"python -c '{code}'; echo $?", check=False)
+    assert said.splitlines()[-1] == "137", said
+    until(lambda: _is_healthy(compose, "clean"), "the stage is healthy", seconds=90)
+    assert page(1, rings=True)
+
+
+Check = Callable[[Compose], None]

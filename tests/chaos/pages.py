@@ -31,8 +31,8 @@ def rings(number: int) -> bool:
 def page_line(number: int) -> bytes:
     """Return page `number` as the line of JSON that `tocsin push` reads."""
     dice = random.Random(number)
-    person = _name(dice)
-    key = dice.choice(RINGING if rings(number) else SILENT).format(person=person, number=dice.randint(1000, 99_999))
+    sentences = RINGING if rings(number) else SILENT
+    key = " ".join(each.format(person=_name(dice), number=dice.randint(1000, 99_999)) for each in sentences)
     paragraphs = [_paragraph(dice), key, *(_paragraph(dice) for _ in range(3))]
     title = f"{_name(dice)} {dice.choice(VERBS)} the {_word(dice)} of {_name(dice)}"
     body = "".join(f"<p>{paragraph}</p>\n" for paragraph in paragraphs)

@@ -31,7 +31,7 @@ class Plan:
 
 
 SHORT = Plan(pages=200, poison=2, process_kills=15, server_kills=1, patience_seconds=90)
-LONG = Plan(pages=5000, poison=12, process_kills=200, server_kills=10, patience_seconds=1500)
+LONG = Plan(pages=5000, poison=12, process_kills=220, server_kills=12, patience_seconds=1500)
 PAGES_A_SLICE = 100
 
 
@@ -82,7 +82,7 @@ def _kill_at_random(pipeline: Pipeline, plan: Plan) -> None:
     next_server_kill = monotonic() + dice.uniform(3, 6)
     while pipeline.slices or pipeline.outstanding():
         assert monotonic() < until, f"{pipeline.outstanding()} messages left; kills: {dict(pipeline.kills)}"
-        sleep(dice.uniform(0.1, 0.6))
+        sleep(dice.uniform(0.2, 1.0))
         pipeline.restart_dead()
         if dice.random() < 0.1:
             pipeline.kill_the_producer()

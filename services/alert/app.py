@@ -10,7 +10,7 @@ from faststream import FastStream
 from prometheus_client import CollectorRegistry
 
 from runtime.errors import Misconfigured
-from runtime.metrics import AlertMetrics, StageMetrics
+from runtime.metrics import AlertMetrics, RuleMetrics, StageMetrics
 from runtime.settings import RuntimeSettings, load
 from runtime.stage_app import stage_app, stages_of
 from services.alert.adapters.alerter import Alerter, CommitReport
@@ -30,6 +30,7 @@ class AlertStage:
         self.registry = CollectorRegistry()
         self.metrics = StageMetrics("alert", registry=self.registry, dropped_reasons=("no_rule", "canary_without_rule"))
         self.alerts = AlertMetrics(registry=self.registry)
+        self.costs = RuleMetrics(registry=self.registry)
         self.rules = LiveRules.open(settings.watch_dir, load_vocabulary(settings.watch_dir))
         self.rules.on_reload = self.use
         self.alerters = {
@@ -44,6 +45,7 @@ class AlertStage:
         self.metrics.version.labels("alert").info(versions)
         self.metrics.reloaded(is_good=is_good)
         self.alerts.start_at_zero(rulebook.rules)
+        self.costs.start_at_zero(rulebook.rules)
         for alerter in self.alerters.values():
             alerter.rulebook = rulebook
 
@@ -52,13 +54,17 @@ class AlertStage:
         return next(iter(self.alerters.values())).prepare(data)
 
     def count(self, report: CommitReport) -> None:
-        """Count what a commit wrote, and how long it took from the push of the page."""
+        """Count what a commit wrote and cost, and how long it took from the page's publication and push."""
         now = datetime.now(UTC)
+        for rule, cost in report.costs.items():
+            self.costs.looked(rule, candidates=cost.candidates, hits=cost.hits, seconds=cost.seconds)
         for outcome in report.outcomes:
             if outcome.event is not None:
                 alert = outcome.event.data
                 self.alerts.rang(alert.rule.id, alert.state)
                 self.alerts.page_to_alert.observe(max(0.0, (now - alert.page.pushed_at).total_seconds()))
+                if outcome.event.time != alert.decided_at:  # the page states its publication with a zone
+                    self.alerts.published_to_alert.observe(max(0.0, (now - outcome.event.time).total_seconds()))
 
     async def connect(self, redis: Any) -> None:
         """Use this client from now on."""

@@ -24,6 +24,7 @@ STANDING: tuple[Check, ...] = (
     standing.is_scraped,
     standing.metrics_are_clean,
     standing.seeds_ring,
+    standing.dated_pages_ring,
     standing.all_of_thousands_ring_once,
     standing.every_panel_has_data,
     standing.every_rule_is_alive,

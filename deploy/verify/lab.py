@@ -137,9 +137,9 @@ def get(url: str, *, timeout: float = 30) -> Any:
         return json.load(answer)
 
 
-def post_page(text: str) -> str:
+def post_page(text: str, *, content_type: str = "text/plain") -> str:
     """Push a page over HTTP; returns accepted, duplicate, or full."""
-    request = urllib.request.Request(f"{PAGE}/v1/pages", text.encode(), {"Content-Type": "text/plain"}, method="POST")
+    request = urllib.request.Request(f"{PAGE}/v1/pages", text.encode(), {"Content-Type": content_type}, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return str(json.load(answer)["outcome"])

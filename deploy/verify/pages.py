@@ -1,11 +1,13 @@
 """Pages to push: ordinary English in form, all different, some of which must ring; and who pushes them."""
 
 import hashlib
+import json
 import random
 import threading
 import time
 import urllib.error
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from deploy.verify.lab import post_page
 
@@ -56,6 +58,15 @@ def page(number: int, *, rings: bool) -> str:
         paragraphs[3] += f" {signed}"
     title = f"{dice.choice(nouns).title()} report {number}: the {dice.choice(nouns)} and the {dice.choice(nouns)}"
     return "\n\n".join((title, *paragraphs)) + "\n"
+
+
+def html_page(number: int, *, published_at: datetime) -> str:
+    """Return a page that must ring, as a site would serve it, with the time of its publication."""
+    title, *paragraphs = page(number, rings=True).strip().split("\n\n")
+    facts = json.dumps({"@type": "NewsArticle", "headline": title, "datePublished": published_at.isoformat()})
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    head = f'<title>{title}</title><script type="application/ld+json">{facts}</script>'
+    return f"<!doctype html><html><head>{head}</head><body><article><h1>{title}</h1>{body}</article></body></html>"
 
 
 @dataclass

@@ -5,7 +5,7 @@ import itertools
 import json
 import os
 import re
-import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.verify.lab import (
@@ -19,12 +19,13 @@ from deploy.verify.lab import (
     firing,
     get,
     inspect,
+    post_page,
     query,
     sh,
     until,
     value,
 )
-from deploy.verify.pages import Pusher, sha256_of
+from deploy.verify.pages import Pusher, html_page, sha256_of
 
 SERVICES = (*OURS, "redis", "redis-exporter", "prometheus", "grafana")
 PROBE = """import socket, sys
@@ -136,8 +137,6 @@ def metrics_are_clean(compose: Compose) -> None:
 
 def seeds_ring(compose: Compose) -> None:
     """Both seed pages ring niger-russia-military, once each, as two stories."""
-    from deploy.verify.lab import post_page  # noqa: PLC0415
-
     seeds = sorted(Path(WORK, "seeds").glob("*.txt"))
     assert {post_page(seed.read_text()) for seed in seeds} <= {"accepted"}, "a seed was not taken"
 
@@ -173,6 +172,16 @@ def exactly_once(compose: Compose, numbers: list[int], *, seconds: float) -> Non
     missing = expected - set(rung)
     assert not missing, f"{len(missing)} of {len(expected)} pages did not ring"
     add_up(compose)
+
+
+def dated_pages_ring(compose: Compose) -> None:
+    """HTML pages that state their publication with a zone ring, and the time from publication to alert is measured."""
+    now = datetime.now(UTC)
+    for number in range(5000, 5020):
+        post_page(html_page(number, published_at=now - timedelta(minutes=10)), content_type="text/html")
+    until(lambda: (value("sum(tocsin_published_to_alert_seconds_count)") or 0) >= 20, "20 dated alerts are counted")
+    median = until(lambda: value("tocsin:published_to_alert_seconds:p50_1h"), "the median is recorded")
+    assert 300 < median < 3600, median
 
 
 def add_up(compose: Compose) -> None:
@@ -242,12 +251,13 @@ def nothing_is_wrong(compose: Compose) -> None:
 
 
 def a_bad_rule_changes_nothing(compose: Compose) -> None:
-    """A rule file with a mistake is refused; the rules before it go on."""
+    """A rule file with a mistake is refused and raises an alarm; the rules before it go on."""
     broken = WORK / "watch/rules/broken.yaml"
     with contextlib.ExitStack() as stack:
         stack.callback(broken.unlink, missing_ok=True)
         broken.write_text("rules:\n  - id: broken\n    title: Broken\n    when: Iceland and (\n")
-        time.sleep(3)
+        until(lambda: "TocsinReloadFailed" in firing(), "the alarm fires", seconds=90)
         pusher = Pusher(range(900, 901), every=10).start()
         pusher.join(seconds=30)
         until(lambda: sha256_of(900) in {e["data"]["page"]["sha256"] for e in compose.rung()}, "the rules before ring")
+    until(lambda: "TocsinReloadFailed" not in firing(), "the alarm clears")

@@ -1,4 +1,4 @@
-"""The ingest edge: a page enters the pipeline at most once, only while there is room, and durably when asked.
+"""The ingest edge: a message enters a stream at most once, only while there is room, and durably when asked.
 
 What must stay true: looking an identity up, bounding the stream, adding the page and counting it are one script, so a
 push whose reply was lost is harmless to repeat. `duplicate` is as good as `accepted` to the pusher: the page is in.
@@ -7,12 +7,14 @@ push whose reply was lost is harmless to repeat. `duplicate` is as good as `acce
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import partial
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, OutOfMemoryError, ResponseError
 
+from runtime.cluster import ClusterClient
 from runtime.errors import TryAgain
 from schemas import streams
 
@@ -31,15 +33,15 @@ SYNC_TIMEOUT_MS: Final = 5_000  # everysec syncs within 2 s on a working disk; u
 
 
 class NotDurable(TryAgain):
-    """The server did not sync its append-only file in time; the same pages may be pushed again without harm."""
+    """Disk or replicas did not confirm in time; the same pages may be pushed again without harm."""
 
 
 class Ingest:
-    """The way into one partition's `pages` stream, for every producer alike."""
+    """The way into one partition's `pages` stream, for every producer alike; and into `candidates`, for matchers."""
 
     def __init__(
         self,
-        redis: "Redis",
+        redis: Any,
         *,
         prefix: str,
         partition: str,
@@ -47,21 +49,29 @@ class Ingest:
         remember_seconds: float,
         durable: bool,
         max_remembered: int = MAX_REMEMBERED,
+        replicas: int = 0,
     ) -> None:
         """Prepare the edge; nothing is sent yet.
 
         `max_waiting` bounds the entries of the stream, `remember_seconds` and `max_remembered` the identities.
-        `durable` waits after each batch until the server has synced it to its disk (WAITAOF, server ≥ 7.2 with AOF).
+        `durable` waits after each batch until the server has synced it to its disk (WAITAOF, server ≥ 7.2 with AOF);
+        `replicas` waits until so many replicas have it (WAIT), so that it outlives the loss of its master.
         The client should not retry writes by itself (`Retry(NoBackoff(), 0)`): a re-send is harmless but counted twice.
         """
         self._redis = redis
-        self._keys = (
-            streams.key(prefix, partition, streams.PAGES),
-            streams.key(prefix, partition, "seen", "pages"),
-            streams.key(prefix, partition, "stats", "produce"),
-        )
+        self._key = partial(streams.key, prefix, partition)
+        self._keys = self._keys_of(streams.PAGES, "produce")
         self._limits = (max_waiting, int(remember_seconds * 1000), max_remembered)
-        self._durable = durable
+        self._durable, self._replicas = durable, replicas
+
+    def into(self, stream: str, *, counted_as: str) -> "Ingest":
+        """Return the same edge for another stream of the partition, counted in `stats:<counted_as>`."""
+        other = copy(self)
+        other._keys = self._keys_of(stream, counted_as)
+        return other
+
+    def _keys_of(self, stream: str, writer: str) -> tuple[str, str, str]:
+        return self._key(stream), self._key("seen", stream), self._key("stats", writer)
 
     async def push(self, payload: bytes, *, identity: str) -> Outcome:
         """Add one page (JSON of schemas.Page) unless its identity is remembered; "full": wait and offer it again."""
@@ -88,27 +98,50 @@ class Ingest:
             arguments += (_digest(identity), payload)
         try:
             try:
-                codes = await self._run(arguments)
-            except NoScriptError:  # a server that was restarted; nothing of the batch has run
-                await self._redis.script_load(_SCRIPT)
-                codes = await self._run(arguments)
+                codes = await self._run("EVALSHA", _SHA1, arguments)
+            except NoScriptError:  # a server that was restarted or is new; nothing of the batch has run
+                codes = await self._run("EVAL", _SCRIPT, arguments)
         except OutOfMemoryError:  # refused before the first write of the script
             return ["full"] * len(batch)
         return [_OUTCOMES[int(code)] for code in codes]
 
-    async def _run(self, arguments: list[Any]) -> list[int]:
-        if not self._durable:
-            codes: list[int] = await self._redis.evalsha(_SHA1, len(self._keys), *self._keys, *arguments)
+    async def _run(self, command: str, script: str, arguments: list[Any]) -> list[int]:
+        call = (command, script, len(self._keys), *self._keys, *arguments)
+        if not self._durable and not self._replicas:
+            codes: list[int] = await self._redis.execute_command(*call)
             return codes
-        # One connection for both: WAITAOF waits for the writes of its own connection only.
+        # One connection for all: WAITAOF and WAIT wait for the writes of their own connection only.
+        at = await self._master()
         pipeline = self._redis.pipeline(transaction=False)
-        pipeline.evalsha(_SHA1, len(self._keys), *self._keys, *arguments)
-        pipeline.execute_command("WAITAOF", 1, 0, SYNC_TIMEOUT_MS)
-        codes, synced = await pipeline.execute(raise_on_error=False)
+        pipeline.execute_command(*call, **at)
+        if self._replicas:
+            pipeline.execute_command("WAIT", self._replicas, SYNC_TIMEOUT_MS, **at)
+        if self._durable:
+            pipeline.execute_command("WAITAOF", 1, 0, SYNC_TIMEOUT_MS, **at)
+        codes, *confirmed = await pipeline.execute(raise_on_error=False)
         if isinstance(codes, Exception):
             raise codes
-        self._check_synced(synced)
+        if await self._master() != at:
+            raise NotDurable("the pages' slot moved to another master meanwhile")
+        if self._replicas:
+            self._check_replicated(confirmed.pop(0))
+        if self._durable:
+            self._check_synced(confirmed.pop())
         return codes
+
+    async def _master(self) -> dict[str, Any]:
+        """Return the option that sends a command to the master of our slot; on a single server none is needed."""
+        if not isinstance(self._redis, ClusterClient):
+            return {}
+        return {"target_nodes": await self._redis.master_of(self._keys[0])}
+
+    def _check_replicated(self, replicas: Any) -> None:
+        if isinstance(replicas, Exception):
+            raise replicas
+        if replicas < self._replicas:
+            raise NotDurable(
+                f"{replicas} replicas have the pages after {SYNC_TIMEOUT_MS} ms; expected {self._replicas}"
+            )
 
     def _check_synced(self, synced: Any) -> None:
         if isinstance(synced, ResponseError):

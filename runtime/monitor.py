@@ -22,7 +22,7 @@ from runtime.errors import Misconfigured
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
 from runtime.metrics import MonitorMetrics
-from runtime.redis_client import connect, redis_url, wait_until_ready
+from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings, load
 from runtime.stream_status import pipeline_status, whole
 from schemas import streams
@@ -44,7 +44,7 @@ class Monitor:
     def __init__(self, settings: RuntimeSettings, registry: CollectorRegistry) -> None:
         self.settings = settings
         self.canary_seconds = settings.canary_every.total_seconds()
-        self.metrics = MonitorMetrics(stages=streams.STAGES, kinds=KINDS, registry=registry)
+        self.metrics = MonitorMetrics(stages=settings.stages, kinds=KINDS, registry=registry)
         self.flights = canary.Flights()
         self.hearing = Hearing()
         self.last_turn = monotonic()
@@ -224,7 +224,7 @@ async def _main() -> None:
     registry = CollectorRegistry()
     monitor = Monitor(settings, registry)
     url = redis_url(settings)
-    redis = connect(url)
+    redis = client(settings)
 
     def is_live() -> str | None:
         silent_seconds = monotonic() - monitor.last_turn

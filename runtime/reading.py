@@ -60,7 +60,8 @@ def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: C
         return ()
 
     async def xgroup_create(**options: Any) -> None:
-        await ensure_group(redis, options["name"], options["groupname"])
+        with contextlib.suppress(RedisError, OSError):  # its master is away: reading creates the group when it is back
+            await ensure_group(redis, options["name"], options["groupname"])
 
     redis.xreadgroup = xreadgroup
     redis.xgroup_create = xgroup_create

@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from runtime.cluster import ClusterClient, connect_cluster
 from runtime.errors import Misconfigured
 from runtime.settings import RuntimeSettings
 
@@ -25,6 +26,7 @@ CLIENT_OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": 3,
     "retry": Retry(NoBackoff(), 0),
     "protocol": 2,
+    "max_connections": 4096,  # a worker waits on one connection for each partition; redis-py's 100 end at 90 of them
 }
 
 
@@ -60,9 +62,19 @@ def connect(url: str) -> "Redis":
     return Redis.from_url(url, **CLIENT_OPTIONS)
 
 
-async def require_version(redis: "Redis") -> str:
-    """Return the server's version; raises Misconfigured when it is older than 6.2."""
+def client(settings: RuntimeSettings) -> Any:
+    """Return a client of the server or the cluster that is set; nothing is sent yet. Raises Misconfigured."""
+    url = redis_url(settings)
+    return connect_cluster(url, CLIENT_OPTIONS) if settings.redis_cluster else connect(url)
+
+
+async def require_version(redis: Any) -> str:
+    """Return the server's version; raises Misconfigured when it is older than 6.2, or of the other kind."""
     info = await redis.info("server")
+    is_cluster = "cluster" in (info.get("redis_mode"), info.get("server_mode"))  # Redis and Valkey call it differently
+    if is_cluster != isinstance(redis, ClusterClient):
+        found, wanted = ("a Redis Cluster", "true") if is_cluster else ("a single server", "false")
+        raise Misconfigured(f"TOCSIN_REDIS_CLUSTER: expected {wanted}, for TOCSIN_REDIS_URL is {found}")
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
         raise Misconfigured(
@@ -71,7 +83,7 @@ async def require_version(redis: "Redis") -> str:
     return version
 
 
-async def wait_until_ready(redis: "Redis", *, url: str, patience_seconds: float = 600) -> None:
+async def wait_until_ready(redis: Any, *, url: str, patience_seconds: float = 600) -> None:
     """Return once the server answers PING; logs once a wait begins, raises Misconfigured when patience ends."""
     waited, delay = 0.0, 0.1
     while True:

@@ -18,7 +18,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import Misconfigured
-from schemas.streams import key, partition_tags
+from schemas import streams
 
 SECRETS_DIR = Path(os.environ.get("TOCSIN_SECRETS_DIR", "/run/secrets"))
 DOTENV = Path(".env")
@@ -46,6 +46,10 @@ class RuntimeSettings(TocsinSettings):
 
     redis_url: SecretStr | None = Field(
         default=None, description="Redis or Valkey, such as redis://host:6379/0; unset: tocsin run starts its own"
+    )
+    redis_cluster: bool = Field(default=False, description="whether that is a Redis Cluster (docs/scale.md)")
+    wait_replicas: int = Field(
+        default=0, ge=0, le=16, description="replicas that must have a page before it counts as accepted (WAIT)"
     )
     redis_password: SecretStr | None = Field(default=None, description="password, when it is not part of the URL")
     stream_prefix: str = Field(default="tocsin", pattern=r"^[A-Za-z0-9_.-]+$", description="first part of every key")
@@ -76,11 +80,20 @@ class RuntimeSettings(TocsinSettings):
     @property
     def tags(self) -> tuple[str, ...]:
         """Hash tags of the partitions, in order."""
-        return partition_tags(self.partitions)
+        return streams.partition_tags(self.partitions)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Stages that read a stream, in order; with several partitions alert matches, and decide decides."""
+        return streams.STAGES if self.partitions == 1 else (*streams.STAGES, streams.DECIDE)
+
+    def tags_of(self, stage: str) -> tuple[str, ...]:
+        """Hash tags of the partitions a stage reads: all of them, or home for the one that decides."""
+        return self.tags[:1] if stage == streams.DECIDE else self.tags
 
     def keys(self, *names: str) -> list[str]:
         """Return the key of `names` in every partition, in order."""
-        return [key(self.stream_prefix, tag, *names) for tag in self.tags]
+        return [streams.key(self.stream_prefix, tag, *names) for tag in self.tags]
 
 
 def settings_classes() -> Iterator[type[TocsinSettings]]:

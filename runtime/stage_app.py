@@ -14,11 +14,12 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from runtime import probes
+from runtime.broker import broker_for
 from runtime.claims import Claims
 from runtime.handling import Delivery
 from runtime.metrics import StageMetrics
-from runtime.reading import ensure_group, read_through_trouble
-from runtime.redis_client import BLOCK_MILLISECONDS, CLIENT_OPTIONS, redis_url, wait_until_ready
+from runtime.reading import read_through_trouble
+from runtime.redis_client import BLOCK_MILLISECONDS, redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings
 from runtime.stage import HandOff, Hands, Stage
 from runtime.stream_status import stage_status, whole
@@ -34,9 +35,10 @@ def stages_of(
     settings: RuntimeSettings,
     metrics: StageMetrics,
     hand_off_of: Callable[[str], HandOff] | None = None,
+    hands: Hands | None = None,
 ) -> list[Stage]:
     """Return one Stage a partition, all working with the same hands; `hand_off_of` gets the partition's tag."""
-    hands = Hands(name)
+    hands = hands or Hands(name)
     return [
         Stage(
             name,
@@ -47,7 +49,7 @@ def stages_of(
             hands=hands,
             hand_off=hand_off_of(tag) if hand_off_of else None,
         )
-        for tag in settings.tags
+        for tag in settings.tags_of(name)
     ]
 
 
@@ -60,14 +62,7 @@ def stage_app(
 ) -> FastStream:
     """Return the app of a stage. `on_connect` gets the Redis client; `background` runs beside the stage."""
     settings = stages[0].settings
-    url = redis_url(settings)
-    broker = RedisBroker(
-        url,
-        logger=None,  # type: ignore[arg-type]  # None is what turns it off
-        apply_types=False,
-        graceful_timeout=settings.graceful_timeout.total_seconds(),
-        **CLIENT_OPTIONS,
-    )
+    broker = broker_for(settings, graceful_timeout=settings.graceful_timeout.total_seconds())
     for stage in stages:
         _subscribe(broker, stage)
 
@@ -75,12 +70,11 @@ def stage_app(
     async def lifespan() -> AsyncIterator[None]:
         stop_probes = _serve_probes(stages, registry)
         redis = await broker.connect()
-        await wait_until_ready(redis, url=url)
+        await wait_until_ready(redis, url=redis_url(settings))
         if on_connect:
             await on_connect(redis)
         for stage in stages:
             stage.attach(redis)
-            await ensure_group(redis, stage.reads, stage.group)
         read_through_trouble(redis, {stage.reads: stage.group for stage in stages}, seen_alive=stages[0].seen_alive)
         tasks = [asyncio.create_task(_watch_streams(stages), name="watch streams")]
         tasks += [asyncio.create_task(_run(task), name="background") for task in background]
@@ -112,7 +106,8 @@ def _subscribe(broker: RedisBroker, stage: Stage) -> None:
         group=stage.group,
         consumer=stage.consumer,
         batch=True,
-        max_records=stage.settings.batch_size,
+        # A worker reads every partition at once; together they take about a batch, so that none hoards.
+        max_records=max(1, min(stage.settings.batch_size, 2 * stage.settings.batch_size // stage.settings.partitions)),
         polling_interval=BLOCK_MILLISECONDS,
     )
 
@@ -150,7 +145,9 @@ async def _watch_streams(stages: Sequence[Stage]) -> None:
     while True:
         with contextlib.suppress(RedisError, OSError):
             statuses = [await stage_status(s.redis, s.settings, s.name, s.partition) for s in stages]
-            stages[0].metrics.stream.show(whole(statuses)[0])
+            metrics = {stage.name: stage.metrics for stage in stages}
+            for status in whole(statuses):
+                metrics[status.stage].stream.show(status)
         await asyncio.sleep(STATUS_SECONDS)
 
 

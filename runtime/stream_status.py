@@ -47,12 +47,12 @@ async def stage_status(redis: Any, settings: RuntimeSettings, stage: str, partit
         pipe.hgetall(key("stats", stage))
         pipe.xlen(key(streams.DEAD, stage))
         pipe.xinfo_consumers(stream, "g:" + stage)
-        pipe.time()
-        length, pending, oldest, stats, dead, consumers, (seconds, micros) = await pipe.execute(raise_on_error=False)
+        pipe.eval("return redis.call('TIME')", 1, stream)  # of the master that gave the entries their ids
+        length, pending, oldest, stats, dead, consumers, time = await pipe.execute(raise_on_error=False)
     held = 0 if isinstance(pending, ResponseError) else int(pending["pending"])
     age = 0.0
     if oldest and not isinstance(oldest, ResponseError):
-        age = max(0.0, seconds + micros / 1e6 - int(oldest[0][0].split(b"-")[0]) / 1000)
+        age = max(0.0, int(time[0]) + int(time[1]) / 1e6 - int(oldest[0][0].split(b"-")[0]) / 1000)
     return StageStatus(
         stage=stage,
         partition=partition,
@@ -74,7 +74,9 @@ async def pipeline_status(redis: Any, settings: RuntimeSettings) -> list[StageSt
 
     In this order a message that moves on meanwhile is seen at least once: nothing left anywhere means all is done.
     """
-    return [await stage_status(redis, settings, stage, tag) for stage in streams.STAGES for tag in settings.tags]
+    return [
+        await stage_status(redis, settings, stage, tag) for stage in settings.stages for tag in settings.tags_of(stage)
+    ]
 
 
 def whole(stages: Sequence[StageStatus]) -> list[StageStatus]:

@@ -15,23 +15,29 @@ ALERTS = "alerts"
 ARCHIVE = "archive"  # tagged articles kept for backtests; trimmed by age and size
 DEAD = "dead"  # one per stage: dead:clean, dead:tag, dead:alert
 
+CANDIDATES = "candidates"  # with several partitions: articles for which a rule holds, on their way to be decided
+
 STAGES = ("clean", "tag", "alert")
-READS = {"clean": PAGES, "tag": ARTICLES, "alert": TAGGED}
-WRITES = {"produce": PAGES, "clean": ARTICLES, "tag": TAGGED, "alert": ALERTS}
+DECIDE = "decide"  # the second half of alert, in the first partition; only with several partitions
+READS = {"clean": PAGES, "tag": ARTICLES, "alert": TAGGED, DECIDE: CANDIDATES}
+WRITES = {"produce": PAGES, "clean": ARTICLES, "tag": TAGGED, "alert": ALERTS, DECIDE: ALERTS}
 
 
 SLOTS = 16384  # of Redis Cluster
 
 
+HOME = "p0"  # first partition of every installation, whatever the number: what is not a page's lies there
+
+
 def partition_tags(count: int) -> tuple[str, ...]:
-    """Return the hash tags of `count` partitions, one in each equal share of Redis Cluster's slots.
+    """Return the hash tags of `count` partitions, home first, one in each equal share of Redis Cluster's slots.
 
     Masters own ranges of slots, so partitions spread evenly over any number of masters. Plain p0, p1 … do not: six of
-    them can leave a master without any.
+    them can leave a master without any. Home is the same for any count: alerts, positions and what the alerter
+    remembers stay where they are when the number of partitions changes.
     """
-    if count == 1:
-        return ("p0",)
-    return tuple(_tag_in_share(number, count) for number in range(count))
+    home = slot(HOME) * count // SLOTS
+    return (HOME, *(_tag_in_share(number, count) for number in range(count) if number != home))
 
 
 def _tag_in_share(number: int, count: int) -> str:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from redis.exceptions import RedisError
 
 from runtime.errors import Misconfigured
-from runtime.redis_client import connect, redis_url, require_version, without_password
+from runtime.redis_client import client, redis_url, require_version, without_password
 from runtime.server import running_url
 from runtime.settings import RuntimeSettings, load
 
@@ -42,7 +42,7 @@ def settings_for(data_dir: Path | None) -> RuntimeSettings:
 async def connected(settings: RuntimeSettings) -> AsyncIterator[Any]:
     """Yield a client of the server; a server that does not answer is one clear line."""
     url = redis_url(settings)
-    redis = connect(url)
+    redis = client(settings)
     try:
         try:
             await require_version(redis)

@@ -54,6 +54,7 @@ async def push_paths(redis: Any, settings: RuntimeSettings, paths: list[Path]) -
             max_waiting=settings.max_waiting,
             remember_seconds=REMEMBER_SECONDS,
             durable=False,
+            replicas=settings.wait_replicas,
         )
         for tag in settings.tags
     }

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.status import Status
 
 from runtime.errors import Misconfigured
-from runtime.redis_client import connect, redis_url, wait_until_ready, without_password
+from runtime.redis_client import client, redis_url, wait_until_ready, without_password
 from runtime.server import EmbeddedServer
 from runtime.settings import RuntimeSettings, load, refuse_unknown_names
 from runtime.stream_status import StageStatus, pipeline_status, whole
@@ -113,7 +113,7 @@ async def _run(run: Run) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     url = redis_url(run.settings)
-    redis = connect(url)
+    redis = client(run.settings)
     log_path = run.settings.data_dir / "tocsin.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
     supervisor = Supervisor(run.workers, run.environ, str(log_path))

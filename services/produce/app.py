@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
 from faststream import FastStream
@@ -13,6 +14,8 @@ from runtime.settings import RuntimeSettings, load
 from services.produce.adapters.producer import Producer
 from services.produce.adapters.registry_file import read_sources, sources_path
 from services.produce.settings import ProduceSettings
+
+log = logging.getLogger("tocsin.produce")
 
 
 def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | None = None) -> FastStream:
@@ -32,6 +35,7 @@ def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | No
         redis = await broker.connect()
         await wait_until_ready(redis, url=url)
         run = asyncio.create_task(producer.run(redis, specs, path=path if produce.sources == "on" else None))
+        run.add_done_callback(end_with)
         try:
             yield
         finally:
@@ -39,4 +43,12 @@ def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | No
             await asyncio.gather(run, return_exceptions=True)
             stop_probes()
 
-    return FastStream(broker, logger=None, lifespan=lifespan)
+    app = FastStream(broker, logger=None, lifespan=lifespan)
+
+    def end_with(run: asyncio.Task[None]) -> None:
+        """A producer that ended by itself is to be started again, not to idle."""
+        if not run.cancelled() and (error := run.exception()):
+            log.error("producer ended", exc_info=error)
+            app.exit()
+
+    return app

@@ -1,5 +1,6 @@
 """Hits that are written as an alias is written, and of overlapping ones the leftmost and longest."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from services.tag.fold import plain_case
 
 # Signs that may stand for each other between the words of a name; a comma or a stop there makes two names.
 _SOFT = frozenset(" -'\n\t\r\u00a0\u202f\u2009\u2010\u2011\u2012\u2013\u2018\u2019\u02bc\u2032/")
+_WORDS = re.compile(r"[^\W_]+")
 _SOFT_WITHOUT_SLASH = _SOFT - {"/"}
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014")
 
@@ -35,11 +37,14 @@ def is_written_so(alias: Alias, surface: str) -> bool:
     written, wanted = plain_case(surface), plain_case(text)[: len(surface)]
     if not _separators_agree(written, wanted):
         return False
-    if all(a == b for a, b in zip(written, wanted, strict=False) if b.isalnum()):
-        return True
     if wanted.isupper() and len(wanted.split()) == 1:
-        return False
-    return written.isupper() or _is_title_case(written, wanted)
+        return written == wanted
+    return all(map(_is_word_so, _WORDS.findall(written), _WORDS.findall(wanted)))
+
+
+def _is_word_so(written: str, wanted: str) -> bool:
+    """Return whether a word is written as wanted, in capitals, or with a capital where the alias has none."""
+    return written == wanted or written.isupper() or (written[0].isupper() and written[1:] == wanted[1:])
 
 
 def _separators_agree(written: str, wanted: str) -> bool:
@@ -47,18 +52,6 @@ def _separators_agree(written: str, wanted: str) -> bool:
         a == b or a.isalnum() or (a in _SOFT_WITHOUT_SLASH and (b in _SOFT or b in _DASHES))
         for a, b in zip(written, wanted, strict=False)
     )
-
-
-def _is_title_case(written: str, wanted: str) -> bool:
-    """Return whether every difference is a capital at the start of a word that the alias has in lower case."""
-    for at, (a, b) in enumerate(zip(written, wanted, strict=False)):
-        if (
-            a != b
-            and a.isalnum()
-            and not (a.isupper() and a.lower() == b and (at == 0 or not written[at - 1].isalnum()))
-        ):
-            return False
-    return True
 
 
 def candidates(text: str, hits: Iterable[Hit], language: str | None, date: str) -> Iterator[Candidate]:
@@ -69,11 +62,24 @@ def candidates(text: str, hits: Iterable[Hit], language: str | None, date: str) 
         if (hit.pattern.aliases or hit.pattern.phrases) and (candidate := _of_hit(text, hit, language, date))
     ]
     found.sort(key=_leftmost_longest)
-    taken = 0
+    yield from _without_overlaps(found)
+
+
+def _without_overlaps(found: list[Candidate]) -> Iterator[Candidate]:
+    """Yield the leftmost-longest of overlapping candidates; one that starts inside it and is longer takes its place.
+
+    So Le Cap does not hide Cap-Vert in « Le Cap-Vert », and South Sudan hides Sudan.
+    """
+    held: Candidate | None = None
     for one in found:
-        if one.start >= taken:
-            taken = one.end
-            yield one
+        if held is None or one.start >= held.end:
+            if held is not None:
+                yield held
+            held = one
+        elif one.end > held.end and one.end - one.start > held.end - held.start:
+            held = one
+    if held is not None:
+        yield held
 
 
 def _leftmost_longest(one: Candidate) -> tuple[int, int]:

@@ -5,8 +5,13 @@ from typing import Any
 
 SUPPORTED = ("en", "fr")
 UNKNOWN_DATES_BEFORE = "1990"  # an article fetched before the web says that nobody knows when
-_SURE = 0.8  # below, py3langid is right on about two of three headlines; matching both languages is safer
 _SAMPLE_CHARS = 2000  # more text changes nothing
+# Shares of probability, measured on 700 English and French sentences: of the 320 that score below .8 for their own
+# language, 1 scores higher for the other one, and 65 for a third, mostly a small language that borrows from it.
+_SURE_OF_SUPPORTED = 0.35
+_SURE_OF_ANOTHER = 0.9
+_SURE_LETTERS = 200  # as many letters of another language are believed at any probability
+_AS = {"pcm": "en"}  # Nigerian Pidgin: news in it names states in English
 
 
 @cache
@@ -20,7 +25,10 @@ def _identifier() -> Any:
 def detect_language(text: str) -> str | None:
     """Return the ISO 639-1 code of the language of `text`, or None when it cannot be told."""
     sample = text[:_SAMPLE_CHARS]
-    if sum(map(str.isalpha, sample)) < 12:
+    letters = sum(map(str.isalpha, sample))
+    if letters < 12:
         return None
-    code, probability = _identifier().classify(sample if not sample.isupper() else sample.lower())
-    return str(code) if probability >= _SURE else None
+    code, probability = _identifier().classify(sample.lower() if sample.isupper() else sample)
+    found = _AS.get(str(code), str(code))
+    sure = _SURE_OF_SUPPORTED if found in SUPPORTED else _SURE_OF_ANOTHER
+    return found if probability >= sure or letters >= _SURE_LETTERS else None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from services.tag.automaton import Automaton, Hit
 from services.tag.candidates import Candidate, candidates
-from services.tag.context import Surroundings, is_unquestioned, reason_to_reject
+from services.tag.context import is_unquestioned, reason_to_reject
 from services.tag.fold import Tidied, fold, tidy
 from services.tag.support import choose_actors, unsupported
+from services.tag.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)

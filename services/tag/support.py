@@ -20,6 +20,7 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
     reasons: dict[int, str] = {}
     strong: set[str] | None = None
     local_cues = 0
+    is_elsewhere: dict[str, bool] = {}  # by alias, so that a name that comes back costs nothing more
     for at, one in enumerate(accepted):
         rivals = words.get(f"elsewhere:{one.aliases[0].text}") if one.aliases else None
         if not rivals and not is_ambiguous(one):
@@ -29,7 +30,11 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
             local_cues = _count(words["local_cues"], text)
         if one.actor in strong:
             continue
-        if rivals and any(_stands_in(cue, text) for cue in rivals):
+        if rivals:
+            name = one.aliases[0].text
+            if name not in is_elsewhere:
+                is_elsewhere[name] = any(_stands_in(cue, text) for cue in rivals)
+        if rivals and is_elsewhere[one.aliases[0].text]:
             reasons[at] = "somewhere or someone else, by other words of the text"
         elif is_ambiguous(one):
             reason = _reason(text, one, words, local_cues)

@@ -1,0 +1,76 @@
+"""Rules on people: Chad Smith, Michael Jordan, Dr Helen Poland, President Ali Bongo. See context.py."""
+
+import re
+
+from services.tag.surroundings import Surroundings
+
+_INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.[ \u00a0]?){1,3}$")
+_COUNTRY_INITIALS = re.compile(r"\b[UNE]\.[ \u00a0]?[A-Z]\.[ \u00a0]?$")
+_TITLE_AND_NAME = re.compile(r"\b([A-Z]\w+)\.? [A-Z][\w-]+ $")
+_AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)")
+# After a surname; any other word in lower case makes a demonym an adjective: Emma French said, Emma, French minister.
+_AFTER_SURNAME = (" and", " said", " who", " was", " is", " has", " had")
+
+
+def titled(near: Surroundings) -> str:
+    """Return a reason for Mr England, Dr Helen Poland, J. R. Ireland."""
+    alias = near.alias
+    if alias.kind not in ("name", "demonym", "capital"):
+        return ""
+    honorifics = near.words["honorifics"]
+    if near.word_before.removesuffix(".") in honorifics:
+        return "a person: title before"
+    with_name = _TITLE_AND_NAME.search(near.before)
+    if with_name and with_name[1] in honorifics:
+        return "a person: title and first name before"
+    if alias.shape and _INITIAL.search(near.before) and not _COUNTRY_INITIALS.search(near.before):
+        return "a person: initials before"
+    return ""
+
+
+def surname(near: Surroundings) -> str:
+    """Return a reason for Michael Jordan, Denzel Washington, Sian French, Kurt Wagner."""
+    alias, word = near.alias, near.word_before
+    if not word[:1].isupper() or near.before.endswith("\n"):
+        return ""
+    if word in near.words["first_names"] and (alias.shape or alias.kind == "demonym"):
+        is_adjective = alias.kind == "demonym" and near.word_after[:1].islower()
+        return "" if is_adjective and not near.after.startswith(_AFTER_SURNAME) else "a person: first name before"
+    if alias.shape == "surname" and alias.actor.islower() and not near.is_headline_case():
+        # Of armed groups and organisations any capital word before makes a person: they have no North or President.
+        opens = near.before[: -len(word) - 1].rstrip(" \u00a0") == ""
+        known = word in near.words["openers"] or word in near.words["roles_and_bodies"]
+        if word.isalpha() and not word.isupper() and not opens and not known:
+            return "a person: capital word before"
+    return ""
+
+
+def given_name(near: Surroundings) -> str:
+    """Return a reason for Chad Smith, Jordan Pickford, Israel Adesanya, and Jordan, 24."""
+    alias, word = near.alias, near.word_after
+    if alias.shape not in ("given", "both") or near.surface.isupper():
+        return ""
+    if _AGE_AFTER.match(near.after):
+        return "a person: age after"
+    if any(near.after.startswith(" " + verb) for verb in near.words["person_verbs"]):
+        return "a person: verb of a person after"
+    if not word[:1].isupper() or (word.isupper() and len(word) > 1) or not word[:2].isalpha():
+        return ""
+    if word in near.words["roles_and_bodies"] or near.is_headline_case() or near.after.startswith("\n"):
+        return ""
+    return "a person: surname after"
+
+
+def longer_leader(near: Surroundings) -> str:
+    """Return a reason for President Ali Bongo, who is not President Ali."""
+    alias, word = near.alias, near.word_after
+    if alias.kind == "leader" and alias.ambiguous and word[:1].isupper() and word not in near.words["roles_and_bodies"]:
+        return "" if near.is_headline_case() else "a person: longer name"
+    return ""
+
+
+def bare_demonym(near: Surroundings) -> str:
+    """Return a reason for Finn said, which is a name; a Finn, young Finns are people of the country."""
+    if near.alias.kind != "demonym" or not near.alias.shape or near.surface.endswith("s"):
+        return ""
+    return "" if near.word_before[:1].islower() or near.word_before in ("A", "The", "One", "Another") else "a name"

@@ -1,0 +1,82 @@
+"""The trained models, beside the matcher: entities, a veto on longer person names, a warning for a missing one."""
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.tag import models
+from services.tag.catalogue import Catalogue
+from services.tag.models import TrainedModels, load_models, needs_models, with_models
+from tests.unit.tag.conftest import Tag
+
+
+class FakeModel:
+    """Finds what it is told to find, in the shape of a spaCy pipeline."""
+
+    def __init__(self, **labels: str) -> None:
+        self._labels = {text.replace("_", " "): label for text, label in labels.items()}
+
+    def pipe(self, texts: list[str], batch_size: int) -> Any:
+        for text in texts:
+            found = [(text.find(name), name, label) for name, label in self._labels.items() if name in text]
+            ents = [
+                SimpleNamespace(text=name, label_=label, start_char=at, end_char=at + len(name))
+                for at, name, label in found
+            ]
+            yield SimpleNamespace(ents=ents)
+
+
+def test_a_longer_person_takes_a_mention_away(tag: Tag, catalogue: Catalogue) -> None:
+    tagged = tag("Supporters of Ouma Chad cheered.")
+    assert [one.actor for one in tagged.mentions] == ["TCD"]
+
+    checked = with_models(tagged, TrainedModels({"en": FakeModel(Ouma_Chad="PERSON")}), catalogue)
+
+    assert checked.mentions == ()
+
+
+def test_a_person_that_is_not_longer_or_a_name_nobody_bears_stays(tag: Tag, catalogue: Catalogue) -> None:
+    tagged = tag("Niger and Nigeria met Mary Robinson of Amnesty twice, and Mary Robinson left.")
+    fake = FakeModel(Niger="PERSON", Niger_and_Nigeria="PERSON", Mary_Robinson="PERSON", Amnesty="ORG")
+
+    checked = with_models(tagged, TrainedModels({"en": fake}), catalogue)
+
+    assert {one.actor for one in checked.mentions} == {"NER", "NGA"} - (
+        {"NER"} if any(a.shape for a in catalogue.aliases_of("NER") if a.text == "Niger") else set()
+    )
+    assert {(one.text, one.label) for one in checked.entities} == {
+        ("Mary Robinson", "person"),
+        ("Amnesty", "organisation"),
+    }
+
+
+def test_where_it_matters_is_where_a_rule_can_ring(tag: Tag) -> None:
+    both, one = tag("Niger and Russia met."), tag("Niger won.")
+    rules = [frozenset({"NER", "RUS"})]
+
+    assert needs_models(both, "where-it-matters", rules)
+    assert not needs_models(one, "where-it-matters", rules)
+    assert needs_models(one, "always", rules)
+    assert not needs_models(both, "never", rules)
+    assert needs_models(both, "where-it-matters")
+    assert not needs_models(one, "where-it-matters")
+
+
+def test_a_missing_model_is_a_warning_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(models.PACKAGES, "en", ("no_such_model_package", "no-such-model-package"))
+
+    with caplog.at_level(logging.WARNING, logger="tocsin.tag"):
+        loaded = load_models(["en"])
+
+    assert loaded.by_language == {}
+    assert "pip install no-such-model-package" in [vars(record).get("install") for record in caplog.records]
+
+
+def test_a_language_without_a_model_is_left_as_it_is(tag: Tag, catalogue: Catalogue) -> None:
+    tagged = tag("Le Niger vote.", language="fr")
+
+    assert with_models(tagged, TrainedModels({}), catalogue) is tagged

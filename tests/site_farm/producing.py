@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -39,11 +40,16 @@ def specs_of(urls: Iterable[str], kind: str = "feed") -> tuple[SourceSpec, ...]:
 
 @contextlib.asynccontextmanager
 async def producing(
-    redis: Any, runtime: RuntimeSettings, server: Server, specs: tuple[SourceSpec, ...], **given: Any
+    redis: Any,
+    runtime: RuntimeSettings,
+    server: Server,
+    specs: tuple[SourceSpec, ...],
+    path: Path | None = None,
+    **given: Any,
 ) -> AsyncIterator[Producer]:
     """Run a producer on these sources while the block runs."""
     producer = Producer(produce_settings(**given), runtime, registry=CollectorRegistry(), resolve=server.resolve)
-    task = asyncio.create_task(producer.run(redis, specs))
+    task = asyncio.create_task(producer.run(redis, specs, path=path))
     try:
         yield producer
     finally:

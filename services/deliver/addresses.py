@@ -37,7 +37,7 @@ def is_public(address: str) -> bool:
         found: Address = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in (found, *_wrapped(found)))
+    return all(one.is_global and not one.is_multicast for one in (found, *_wrapped(found)))
 
 
 def _wrapped(address: Address) -> list[Address]:

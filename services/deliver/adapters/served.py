@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from runtime.settings import RuntimeSettings
 from services.deliver.access import Tokens
+from services.deliver.adapters.desk_process import DeskProcess
 from services.deliver.adapters.event_stream import Streams
 from services.deliver.adapters.ring import Ring, Tailer
 from services.deliver.alert_index import AlertIndex
@@ -36,6 +37,7 @@ class Served:
     streams: Streams
     metrics: DeliverMetrics
     registry: CollectorRegistry
+    desk: DeskProcess
     subscriptions: tuple[Subscription, ...] = ()
     retry_scale: float = 1.0  # shortens the waits between tries, for tests
     clock: Callable[[], datetime] = now_utc

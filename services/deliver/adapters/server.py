@@ -20,6 +20,7 @@ from runtime.settings import RuntimeSettings
 from services.deliver.access import Tokens, parse_tokens
 from services.deliver.adapters import alert_log, log_keeper
 from services.deliver.adapters.couriers import carry, load_subscriptions
+from services.deliver.adapters.desk_process import DeskProcess
 from services.deliver.adapters.event_stream import Streams
 from services.deliver.adapters.http.api import build_site
 from services.deliver.adapters.http.guard import is_loopback
@@ -127,6 +128,7 @@ class Deliver:
             for task in (*tasks, serving, stopping):
                 task.cancel()
             await asyncio.gather(*tasks, serving, stopping, return_exceptions=True)
+            await served.desk.stop()
             stop_probes()
             log.info("stopped")
 
@@ -212,6 +214,7 @@ def assemble(redis: Any, settings: RuntimeSettings, deliver: DeliverSettings, to
         streams=streams,
         metrics=metrics,
         registry=registry,
+        desk=DeskProcess(settings),
     )
 
 

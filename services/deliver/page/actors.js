@@ -37,6 +37,14 @@ function layout(nodes, links) {
   return new Map(nodes.map((node, i) => [node.id, at[i]]));
 }
 
+// The part of the plane that is drawn on, in the shape of the screen.
+function frame(points) {
+  const xs = points.map((p) => p.x), ys = points.map((p) => p.y), margin = 70;
+  const x = Math.min(...xs) - margin, y = Math.min(...ys) - margin;
+  const width = Math.max(Math.max(...xs) + margin - x, 480), height = Math.max(Math.max(...ys) + margin - y, 300);
+  return `${x} ${y} ${width} ${height}`;
+}
+
 export function actorsView({ onChoose }) {
   const hours = h("select", {}, SPANS.map(([value, text]) => h("option", { value }, text)));
   hours.value = String(24 * 7);
@@ -72,7 +80,7 @@ export function actorsView({ onChoose }) {
       const a = places.get(link.source), b = places.get(link.target);
       return { link, line: svg("line", { x1: a.x, y1: a.y, x2: b.x, y2: b.y }) };
     });
-    return svg("svg", { class: "graph", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": "Graph of actors; the table below says the same" },
+    return svg("svg", { class: "graph", viewBox: frame([...places.values()]), role: "group", "aria-label": "Graph of actors; the table below says the same" },
       lines.map(({ line }) => line),
       graph.nodes.map((node) => {
         const { x, y } = places.get(node.id), radius = 8 + 3.5 * Math.log2(1 + node.stories);

@@ -10,6 +10,7 @@ from services.deliver.adapters.http.feeds import feeds_router
 from services.deliver.adapters.http.guard import Guard
 from services.deliver.adapters.http.page import page_router
 from services.deliver.adapters.http.pages import pages_router
+from services.deliver.adapters.http.rules import rules_router
 from services.deliver.adapters.http.status import status_router
 from services.deliver.adapters.http.stories import stories_router
 from services.deliver.adapters.http.subscriptions import subscriptions_router
@@ -35,6 +36,7 @@ def build_api(served: Served) -> FastAPI:
         stories_router(served),
         feeds_router(served),
         pages_router(served),
+        rules_router(served),
         subscriptions_router(served),
         status_router(served),
         page_router(),

@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from runtime.errors import Misconfigured
 from runtime.settings import RuntimeSettings, load
 from services.cli.options import JsonOption, WatchOption
 from services.tag.adapters.watch_folder import load_catalogue
+from services.tag.alias_check import check_aliases
 from services.tag.catalogue import Actor, Alias, Catalogue
 from services.tag.fold import fold
 
@@ -72,6 +74,25 @@ def show(
         )
         table.add_row(alias.text, alias.kind, alias.language, notes, alias.since, alias.until, alias.source)
     console.print(table)
+
+
+@app.command("check")
+def check(
+    watch: WatchOption = None,
+    every: Annotated[bool, typer.Option("--all", help="The whole catalogue, not only your own.")] = False,
+) -> None:
+    """Say which aliases contain another one, collide, or are ordinary words. Exit code 1 when a file is wrong."""
+    try:
+        catalogue = _catalogue(watch)
+    except Misconfigured as error:
+        print(error)
+        raise typer.Exit(1) from None
+    built_in = frozenset() if every else frozenset(load_catalogue(None).aliases)
+    checked = [alias for alias in catalogue.aliases if alias not in built_in]
+    for found in check_aliases(catalogue, checked):
+        alias = found.alias
+        print(f"{alias.actor}: “{alias.text}” {found.finding}: {found.advice}")
+    print(f"{len(checked)} aliases checked, {len(catalogue.actors)} actors, {len(catalogue.topics)} topics")
 
 
 def _actor_id(catalogue: Catalogue, name: str) -> str | None:

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from runtime.dead_letters import Buried, dead_letters, end_dead_letter
 from runtime.settings import RuntimeSettings
-from schemas import streams
 from services.cli.options import DataOption, JsonOption, connected, settings_for
 
 app = typer.Typer(no_args_is_help=True, help="Dead letters: what a stage gave up on, and why.")
@@ -107,7 +106,7 @@ async def _find(
 
 
 async def _matching(redis: Any, settings: RuntimeSettings, stage: str | None, reason: str | None, ids: Any) -> Any:
-    for one in streams.STAGES:
+    for one in settings.stages:
         if stage in (None, one):
             async for buried in dead_letters(redis, settings, one):
                 if (reason in (None, buried.letter.reason)) and (not ids or buried.id in ids):

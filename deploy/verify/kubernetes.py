@@ -1,4 +1,6 @@
-"""Checks the Kubernetes manifests against the published schemas, without a cluster: `python deploy/verify/kubernetes.py`.
+"""Checks the Kubernetes manifests against the published schemas, without a cluster.
+
+Run as `python deploy/verify/kubernetes.py`.
 
 Needs `kubectl` (its kustomize) and the package `kubernetes-validate`, which carries the schemas. KEDA's objects are
 checked as well when `--keda DIR` names a folder with KEDA's own `so.yaml` (the definition of ScaledObject) and

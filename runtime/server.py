@@ -168,6 +168,7 @@ class EmbeddedServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for us: we stop the stages first, then the server
+            restore_signals=False,  # SIGXFSZ stays ignored: a file size limit is then a failed write, as a full disk is
         )
         client = redis_sync.Redis(port=self.port, socket_timeout=1, socket_connect_timeout=1)
         until = time.monotonic() + START_SECONDS

@@ -1,5 +1,6 @@
 """Real servers for the tests: each test that needs Redis gets one of its own kind, on a free port, never 6379."""
 
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,10 @@ def server(tmp_path: Path) -> Iterator[EmbeddedServer]:
 @pytest.fixture
 def settings(shared_server: EmbeddedServer, request: pytest.FixtureRequest) -> RuntimeSettings:
     """Settings with a stream prefix of the test's own, and little patience."""
-    prefix = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60]
+    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in request.node.name)[:60]
+    prefix = f"test-{name}-{zlib.crc32(request.node.nodeid.encode()):08x}"  # long names differ behind the 60th letter
     return RuntimeSettings(
-        redis_url=SecretStr(shared_server.url), stream_prefix=f"test-{prefix}", claim_after="PT0.4S", max_deliveries=3
+        redis_url=SecretStr(shared_server.url), stream_prefix=prefix, claim_after="PT0.4S", max_deliveries=3
     )
 
 

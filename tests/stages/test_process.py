@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,20 +18,8 @@ import pytest
 from runtime.handling import Output
 from runtime.settings import RuntimeSettings
 from tests.stages.a_stage import a_stage, add, running, upper, written
+from tests.stages.processes import stage_process, start_process
 from tests.wait import until
-
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
-
-
-async def _process(*arguments: str, cwd: Path, **environ: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "runtime.process", *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**CLEAN, "PYTHONPATH": str(Path(__file__).parents[2]), **environ},
-        cwd=cwd,
-    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +33,7 @@ async def _process(*arguments: str, cwd: Path, **environ: str) -> asyncio.subpro
 )
 async def test_a_wrong_setup_stops_the_start(tmp_path: Path, environ: dict[str, str], expected: list[str]) -> None:
     """Exit code 78 and one line that says what to change; no traceback. (S21)"""
-    process = await _process("clean", cwd=tmp_path, **environ)
+    process = await start_process("clean", cwd=tmp_path, **environ)
     _, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert process.returncode == 78
@@ -60,7 +46,7 @@ async def test_a_wrong_setup_stops_the_start(tmp_path: Path, environ: dict[str, 
 async def test_an_old_server_is_refused(tmp_path: Path) -> None:
     """Redis 5 has no XAUTOCLAIM, without which nobody adopts the messages of the dead. (S22)"""
     with _redis_of_version("5.0.14") as url:
-        process = await _process("clean", cwd=tmp_path, TOCSIN_REDIS_URL=url)
+        process = await start_process("clean", cwd=tmp_path, TOCSIN_REDIS_URL=url)
         _, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert process.returncode == 78
@@ -70,21 +56,19 @@ async def test_an_old_server_is_refused(tmp_path: Path) -> None:
 
 async def test_a_stage_ends_with_exit_code_0_on_sigterm(tmp_path: Path, settings: RuntimeSettings) -> None:
     """Whoever stops it in order sees an end in order. (S23)"""
-    process = await _started(tmp_path, settings)
+    async with stage_process("clean", cwd=tmp_path, settings=settings) as process:
+        process.send_signal(signal.SIGTERM)
 
-    process.send_signal(signal.SIGTERM)
-
-    assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await asyncio.wait_for(process.wait(), 15) == 0
 
 
 async def test_a_supervised_stage_ends_with_its_supervisor(tmp_path: Path, settings: RuntimeSettings) -> None:
     """The supervisor's end closes our standard input, however it died. (S24)"""
-    process = await _started(tmp_path, settings, "--supervised")
+    async with stage_process("clean", "--supervised", cwd=tmp_path, settings=settings) as process:
+        assert process.stdin
+        process.stdin.close()
 
-    assert process.stdin
-    process.stdin.close()
-
-    assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await asyncio.wait_for(process.wait(), 15) == 0
 
 
 async def test_probes_and_metrics_of_a_stage(settings: RuntimeSettings) -> None:
@@ -120,22 +104,6 @@ async def test_a_stage_that_stands_still_is_not_live(redis: Any, settings: Runti
         await until(lambda: _is_refused(settings, "/livez"), describe="/livez fails")
         go_on.set()
         await until(lambda: written(redis, stage), describe="the message is handed on")
-
-
-async def _started(cwd: Path, settings: RuntimeSettings, *arguments: str) -> asyncio.subprocess.Process:
-    """Return a stage's process that has started to read."""
-    assert settings.redis_url
-    process = await _process(
-        "clean",
-        *arguments,
-        cwd=cwd,
-        TOCSIN_REDIS_URL=settings.redis_url.get_secret_value(),
-        TOCSIN_STREAM_PREFIX=settings.stream_prefix,
-    )
-    assert process.stderr
-    while b"stage started" not in await asyncio.wait_for(process.stderr.readline(), 30):
-        assert process.returncode is None
-    return process
 
 
 async def _get(settings: RuntimeSettings, path: str) -> str:

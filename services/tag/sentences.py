@@ -9,6 +9,7 @@ _END = re.compile(
     r"""(?=(?:[\["'“‘«(—–-][\u00a0\u202f ]?){0,4}(?P<next>\S))"""
 )
 _WORD = re.compile(r"\w+")
+_LAST_WORD = re.compile(r"[\w.°-]+\Z")
 # Words that a stop shortens; it ends no sentence, unless the list after says that it may.
 _ABBREVIATIONS = frozenset(
     re.findall(
@@ -105,10 +106,8 @@ def _ends_sentence(match: re.Match[str]) -> bool:
 
 def _word_before(text: str, end: int) -> str:
     """Return the word that ends at `end`, with the stops inside it (U.S), at most 12 characters back."""
-    start = end
-    while start > 0 and end - start < 12 and (text[start - 1].isalnum() or text[start - 1] in ".-°"):
-        start -= 1
-    return text[start:end].strip("-")
+    match = _LAST_WORD.search(text[max(0, end - 12) : end])
+    return match[0].strip("-") if match else ""
 
 
 def _next_word(text: str, start: int) -> str:

@@ -1,0 +1,170 @@
+"""Rules over HTTP: checked, explained, tested, tried on the past, and written, by a desk in a process of its own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.settings import RuntimeSettings
+from schemas import streams
+from tests.given import NOON
+from tests.stages.a_deliver import Running, a_deliver
+from tests.stages.test_deliver_api import is_problem
+
+RULE = """rules:
+  - id: niger-france
+    title: "Niger and France: soldiers"
+    when: Niger and France and military
+    within: sentence
+    tests:
+      - fires: "France said its soldiers would leave Niger."
+      - silent: "France and Niger play on Sunday."
+"""
+NEAR = "Niger signed a pact with Mali.\n\nFrance sent soldiers elsewhere."
+
+
+@pytest.fixture
+def watch_dir(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "france.yaml").write_text(RULE)
+    two = RULE.replace("id: niger-france", "id: first") + RULE.replace("rules:\n", "").replace("niger-france", "second")
+    (tmp_path / "rules" / "two.yaml").write_text(two)
+    return tmp_path
+
+
+async def post(running: Running, path: str, **given: Any) -> Any:
+    response = await running.http.post("/v1/rules/" + path, json=given, timeout=60)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def test_the_desk_answers_questions_about_rules(redis: Any, settings: RuntimeSettings, watch_dir: Path) -> None:
+    """List, check with places, explain with the nearest miss, test, and backtest; nothing is written by any of it."""
+    own = settings.model_copy(update={"watch_dir": watch_dir})
+    await archive(redis, own)
+    async with a_deliver(own) as running:
+        listed = (await running.http.get("/v1/rules", timeout=60)).json()
+        broken = await post(running, "validate", yaml=RULE.replace("France and", "Frannce and"))
+        fine = await post(running, "validate", yaml=RULE)
+        near = await post(running, "explain", text=NEAR, rule="niger-france")
+        hit = await post(running, "explain", text="France said its soldiers would leave Niger.", yaml=RULE)
+        every = await post(running, "explain", text=NEAR)
+        tested = await post(running, "test", yaml=RULE.replace("play on Sunday", "send soldiers"))
+        backtested = await post(running, "backtest", yaml=RULE)
+        bad = await running.http.post("/v1/rules/test", json={"yaml": "rules: ["})
+        spying = await post(running, "test", yaml=RULE + "      - silent: {page: /etc/passwd}\n")
+        nothing = await running.http.post("/v1/rules/explain", json={"text": " "})
+        unknown = await running.http.get("/v1/rules/none")
+        one = (await running.http.get("/v1/rules/niger-france")).json()
+
+    assert {(rule["id"], rule["is_alone"]) for rule in listed["rules"]} == {
+        ("niger-france", True), ("first", False), ("second", False)
+    }  # fmt: skip
+    assert not broken["valid"] and (broken["problems"][0]["line"], broken["problems"][0]["column"]) == (4, 21)
+    assert fine["valid"] and fine["rules"][0]["id"] == "niger-france"
+    [explained] = near["rules"]
+    assert not explained["holds"] and "sentence 1" in explained["misses"][0]
+    assert hit["rules"][0]["holds"] and {one["actor"] for one in hit["article"]["mentions"]} == {"FRA", "NER"}
+    assert len(every["rules"]) == 3
+    assert not tested["passed"] and [one["passed"] for one in tested["results"]] == [True, False]
+    assert (backtested["articles"], backtested["rules"][0]["alerts"], backtested["rules"][0]["before"]) == (2, 1, 1)
+    assert is_problem(bad, 422, "bad-rules") and bad.json()["errors"][0]["where"].startswith("line ")
+    assert [one["name"] for one in spying["results"]] == ["pages"] and not spying["passed"]
+    assert is_problem(nothing, 422, "nothing-asked") and is_problem(unknown, 404, "no-such-rule")
+    assert one["yaml"] == RULE and not one["writable"]
+    assert sorted(path.name for path in (watch_dir / "rules").iterdir()) == ["france.yaml", "two.yaml"]
+
+
+async def archive(redis: Any, settings: RuntimeSettings) -> None:
+    """Put two articles into the archive, as the alert stage does: one that rings, one that does not."""
+    from services.desk.desk import open_desk
+    from services.tag.text_to_article import article_from_text
+
+    desk = open_desk(settings.watch_dir)
+    for number, text in enumerate(("France said its soldiers would leave Niger.", "Nothing happened in Oslo today.")):
+        tagged = desk.tag(
+            article_from_text(f"pg_{number}", f"Title {number}", text).model_copy(update={"fetched_at": NOON})
+        )
+        at = int(NOON.timestamp() * 1000) + number
+        await redis.xadd(settings.keys(streams.ARCHIVE)[0], {"d": tagged.to_json(), "at": at})
+
+
+async def test_rules_are_written_whole_checked_and_on_record(settings: RuntimeSettings, watch_dir: Path) -> None:
+    """Create, change and delete; never a wrong rule, never over somebody's change, never beside others in a file."""
+    own = settings.model_copy(update={"watch_dir": watch_dir})
+    audit = watch_dir / "audit.jsonl"
+    new = RULE.replace("niger-france", "new-one")
+    async with a_deliver(own, rules_writable=True, audit_file=audit) as running:
+        put = running.http.put
+        created = await put("/v1/rules/new-one", json={"yaml": new}, timeout=60)
+        version = created.json()["version"]
+        blind = await put("/v1/rules/new-one", json={"yaml": new})
+        wrong = await put(
+            "/v1/rules/new-one", json={"yaml": new.replace("when:", "wen:")}, headers={"if-match": version}
+        )
+        other = await put("/v1/rules/new-one", json={"yaml": RULE}, headers={"if-match": version})
+        changed = await put(
+            "/v1/rules/new-one", json={"yaml": new.replace("within: sentence", "within: paragraph")},
+            headers={"if-match": version},
+        )  # fmt: skip
+        late = await put("/v1/rules/new-one", json={"yaml": new}, headers={"if-match": version})
+        shared = await put("/v1/rules/first", json={"yaml": new}, headers={"if-match": "*"})
+        outside = await put("/v1/rules/..%2Fevil", json={"yaml": new})
+        odd = await put("/v1/rules/UPPER", json={"yaml": new})
+        deleted = await running.http.delete("/v1/rules/new-one", headers={"if-match": changed.json()["version"]})
+        gone = await running.http.get("/v1/rules/new-one")
+
+    assert (created.status_code, changed.status_code, deleted.status_code) == (200, 200, 204)
+    assert is_problem(blind, 412, "version-needed") and is_problem(late, 412, "changed-meanwhile")
+    assert is_problem(wrong, 422, "bad-rules") and is_problem(shared, 409, "file-shared")
+    assert other.status_code == 422 and odd.status_code == 422 and outside.status_code in (404, 422)
+    assert is_problem(gone, 404, "no-such-rule")
+    assert sorted(path.name for path in (watch_dir / "rules").iterdir()) == ["france.yaml", "two.yaml"]
+    record = [json.loads(line) for line in audit.read_text().splitlines()]
+    assert [(one["what"], one["rule"]) for one in record] == [
+        ("created", "new-one"), ("changed", "new-one"), ("deleted", "new-one")
+    ]  # fmt: skip
+
+
+async def test_rules_are_read_only_unless_it_is_said(settings: RuntimeSettings, watch_dir: Path) -> None:
+    """Without the setting nothing is written, whoever asks."""
+    async with a_deliver(settings.model_copy(update={"watch_dir": watch_dir})) as running:
+        refused = await running.http.put("/v1/rules/new-one", json={"yaml": RULE})
+        forbidden = await running.http.delete("/v1/rules/niger-france")
+
+    assert is_problem(refused, 403, "rules-not-writable") and is_problem(forbidden, 403, "rules-not-writable")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:{port}/livez", "http://localhost:{port}/", "file:///etc/passwd", "http://2130706433:{port}/"],
+)
+async def test_explaining_a_url_never_reaches_our_own_network(settings: RuntimeSettings, url: str) -> None:
+    """The same guard as for webhooks stands before every fetch."""
+    async with a_deliver(settings) as running:
+        asked = await running.http.post("/v1/rules/explain", json={"url": url.format(port=running.app.port)})
+
+    assert is_problem(asked, 422, "forbidden-target")
+
+
+async def test_a_redirect_into_our_own_network_is_not_followed(
+    settings: RuntimeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each address on the way is judged, not only the first."""
+    import httpx
+
+    from services.deliver.channels import guarded
+
+    real = guarded.send
+
+    async def send(method: str, url: str, **given: Any) -> Any:
+        if url == "https://public.example/":
+            return 302, httpx.Headers({"location": "http://127.0.0.1/secret"}), b""
+        return await real(method, url, **given)
+
+    monkeypatch.setattr(guarded, "send", send)
+    async with a_deliver(settings) as running:
+        asked = await running.http.post("/v1/rules/explain", json={"url": "https://public.example/"})
+
+    assert is_problem(asked, 422, "forbidden-target")

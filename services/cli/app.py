@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from runtime.errors import Misconfigured
+from runtime.errors import Misconfigured, TocsinError
 
 EX_CONFIG = 78  # sysexits.h: something is configured in an unfit way
+EX_SOFTWARE = 70  # an error of ours
 EX_PIPE = 141  # what a shell reports for a program whose reader went away
 
 # Subcommand → where it is: `module:function`, or `module:app` for a group of subcommands.
@@ -72,9 +73,18 @@ def main() -> None:
     except Misconfigured as error:
         print(f"tocsin: {error}", file=sys.stderr)
         sys.exit(EX_CONFIG)
+    except TocsinError as error:
+        print(f"tocsin: {error} ({error.reason})", file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:
         # The reader of our output went away, as `| head` does; that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EX_PIPE)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("TOCSIN_LOG_LEVEL", "").lower() == "debug":
+            raise
+        what = f"{type(error).__name__}: {error}"
+        print(f"tocsin: unexpected error: {what} (TOCSIN_LOG_LEVEL=debug shows where)", file=sys.stderr)
+        sys.exit(EX_SOFTWARE)

@@ -23,7 +23,7 @@ class Buried:
 
 async def dead_letters(redis: Any, settings: RuntimeSettings, stage: str) -> AsyncIterator[Buried]:
     """Yield the dead letters of a stage, partition by partition, oldest first."""
-    for tag in settings.tags:
+    for tag in settings.tags_of(stage):
         stream = streams.key(settings.stream_prefix, tag, streams.DEAD, stage)
         start = "-"
         while entries := await redis.xrange(stream, min=start, count=PAGE):

@@ -47,6 +47,7 @@ class StageMetrics:
         registry: CollectorRegistry,
         dropped_reasons: Iterable[str] = (),
         dead_reasons: Iterable[str] = (),
+        halves: Iterable[str] = (),
     ) -> None:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"tocsin_{name}", text, ("stage", *labels), registry=registry)
@@ -80,7 +81,8 @@ class StageMetrics:
             self._dropped.labels(stage, reason)
         for reason in self.dead_reasons:
             self._dead.labels(stage, reason)
-        self.stream = stream_metrics((stage,), registry=registry)[stage]
+        # A second half reads a stream of its own; its messages count as the stage's.
+        self.streams = stream_metrics((stage, *halves), registry=registry)
         ProcessCollector(registry=registry)  # memory, CPU time, open files and start of this process
         self._reloaded = gauge(
             "last_reload_successful", "Whether the files of the watch folder were good when last read: 1 or 0."
@@ -118,6 +120,7 @@ class StreamMetrics:
         self.oldest_seconds = gauges["stream_oldest_message_seconds"].labels(stage)
         self.dead_letters = gauges["dead_letters"].labels(stage)
         self.consumers = gauges["stream_consumers"].labels(stage)
+        self.busiest = gauges["stream_busiest_partition_messages"].labels(stage)
 
     def show(self, status: StageStatus) -> None:
         """Set the gauges to what Redis says of the stage, all its partitions added up."""
@@ -127,6 +130,7 @@ class StreamMetrics:
         self.oldest_seconds.set(status.oldest_seconds)
         self.dead_letters.set(status.dead_letters)
         self.consumers.set(status.consumers)
+        self.busiest.set(status.busiest)
 
 
 _STREAM_GAUGES = {
@@ -136,6 +140,7 @@ _STREAM_GAUGES = {
     "stream_oldest_message_seconds": "Age of the oldest message in the stream; 0: empty.",
     "dead_letters": "Dead letters of the stage that nobody has retried or dropped.",
     "stream_consumers": "Consumers of the stage's group.",
+    "stream_busiest_partition_messages": "Messages in the fullest of the stage's partitions.",
 }
 
 

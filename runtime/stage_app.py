@@ -101,13 +101,14 @@ def stage_app(
 
 
 def _subscribe(broker: RedisBroker, stage: Stage) -> None:
+    batch_size = stage.settings.batch_size
     subscription = StreamSub(
         stage.reads,
         group=stage.group,
         consumer=stage.consumer,
         batch=True,
         # A worker reads every partition at once; together they take about a batch, so that none hoards.
-        max_records=max(1, min(stage.settings.batch_size, 2 * stage.settings.batch_size // stage.settings.partitions)),
+        max_records=max(1, min(batch_size, 2 * batch_size // len(stage.settings.tags_of(stage.name)))),
         polling_interval=BLOCK_MILLISECONDS,
     )
 
@@ -145,9 +146,8 @@ async def _watch_streams(stages: Sequence[Stage]) -> None:
     while True:
         with contextlib.suppress(RedisError, OSError):
             statuses = [await stage_status(s.redis, s.settings, s.name, s.partition) for s in stages]
-            metrics = {stage.name: stage.metrics for stage in stages}
             for status in whole(statuses):
-                metrics[status.stage].stream.show(status)
+                stages[0].metrics.streams[status.stage].show(status)
         await asyncio.sleep(STATUS_SECONDS)
 
 

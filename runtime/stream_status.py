@@ -28,6 +28,7 @@ class StageStatus:
     died: dict[str, int] = field(default_factory=dict)
     dead_letters: int = 0
     consumers: int = 0
+    busiest: int = 0  # length of the fullest partition
 
 
 def _by_reason(stats: dict[bytes, bytes], what: str) -> dict[str, int]:
@@ -66,6 +67,7 @@ async def stage_status(redis: Any, settings: RuntimeSettings, stage: str, partit
         died=_by_reason(stats, "dead"),
         dead_letters=dead,
         consumers=0 if isinstance(consumers, ResponseError) else len(consumers),
+        busiest=length,
     )
 
 
@@ -106,4 +108,5 @@ def _sum(stage: str, parts: Sequence[StageStatus]) -> StageStatus:
         died=dict(died),
         dead_letters=sum(part.dead_letters for part in parts),
         consumers=max(part.consumers for part in parts),
+        busiest=max(part.length for part in parts),
     )

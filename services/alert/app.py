@@ -10,10 +10,14 @@ from faststream import FastStream
 from prometheus_client import CollectorRegistry
 
 from runtime.errors import Misconfigured
+from runtime.ingest import Ingest
 from runtime.metrics import AlertMetrics, RuleMetrics, StageMetrics
 from runtime.settings import RuntimeSettings, load
+from runtime.stage import Hands, Stage
 from runtime.stage_app import stage_app, stages_of
+from schemas import streams
 from services.alert.adapters.alerter import Alerter, CommitReport
+from services.alert.adapters.forwarder import REMEMBER_SECONDS, Forwarder
 from services.alert.adapters.rule_files import LiveRules
 from services.alert.adapters.state import RedisState
 from services.alert.rulebook import Rulebook
@@ -23,19 +27,28 @@ log = logging.getLogger("tocsin.alert")
 
 
 class AlertStage:
-    """The alerters of all partitions, and the rules they share."""
+    """The alerter, the forwarders of all partitions where there are several, and the rules they share."""
 
     def __init__(self, settings: RuntimeSettings) -> None:
         self.watch_dir = settings.watch_dir
         self.registry = CollectorRegistry()
-        self.metrics = StageMetrics("alert", registry=self.registry, dropped_reasons=("no_rule", "canary_without_rule"))
+        self.metrics = StageMetrics(
+            "alert",
+            registry=self.registry,
+            dropped_reasons=("no_rule", "canary_without_rule"),
+            halves=settings.stages[len(streams.STAGES) :],
+        )
         self.alerts = AlertMetrics(registry=self.registry)
         self.costs = RuleMetrics(registry=self.registry)
         self.rules = LiveRules.open(settings.watch_dir, load_vocabulary(settings.watch_dir))
         self.rules.on_reload = self.use
-        self.alerters = {
-            tag: Alerter(self.rules.rulebook, RedisState(settings.stream_prefix, tag), on_report=self.count)
-            for tag in settings.tags
+        # With one partition its alerter does everything; with several, home decides and all others forward to it.
+        self.settings, decides = settings, settings.stages[-1]
+        home = RedisState(settings.stream_prefix, settings.tags[0], decides)
+        self.alerter = Alerter(self.rules.rulebook, home, on_report=self.count)
+        self.forwarders = {
+            tag: Forwarder(self.rules.rulebook, RedisState(settings.stream_prefix, tag), on_report=self.count)
+            for tag in (settings.tags if decides == streams.DECIDE else ())
         }
         self.use(self.rules.rulebook, is_good=True)
 
@@ -46,12 +59,22 @@ class AlertStage:
         self.metrics.reloaded(is_good=is_good)
         self.alerts.start_at_zero(rulebook.rules)
         self.costs.start_at_zero(rulebook.rules)
-        for alerter in self.alerters.values():
-            alerter.rulebook = rulebook
+        self.alerter.rulebook = rulebook
+        for forwarder in self.forwarders.values():
+            forwarder.rulebook = rulebook
 
-    def prepare(self, data: bytes) -> Any:
-        """Return a message ready to be decided, by the rules in force now."""
-        return next(iter(self.alerters.values())).prepare(data)
+    def stages(self) -> list[Stage]:
+        """Return what this worker does: match and decide at once, or forward in every partition and decide at home."""
+        if not self.forwarders:
+            return stages_of(
+                "alert", self.alerter.prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off
+            )
+        hands, first = Hands("alert"), self.forwarders[streams.HOME]
+        return stages_of(
+            "alert", first.match, self.settings, self.metrics, lambda tag: self.forwarders[tag].hand_off, hands
+        ) + stages_of(
+            streams.DECIDE, self.alerter.prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off, hands
+        )
 
     def count(self, report: CommitReport) -> None:
         """Count what a commit wrote and cost, and how long it took from the page's publication and push."""
@@ -68,8 +91,18 @@ class AlertStage:
 
     async def connect(self, redis: Any) -> None:
         """Use this client from now on."""
-        for alerter in self.alerters.values():
-            alerter.redis = redis
+        self.alerter.redis = redis
+        home = Ingest(
+            redis,
+            prefix=self.settings.stream_prefix,
+            partition=streams.HOME,
+            max_waiting=self.settings.max_waiting,
+            remember_seconds=REMEMBER_SECONDS,
+            durable=False,
+            replicas=self.settings.wait_replicas,
+        ).into(streams.CANDIDATES, counted_as="forward")
+        for one in self.forwarders.values():
+            one.redis, one.home = redis, home
 
     async def watch_rules(self) -> None:
         """Reload the rules when their files change, and on SIGHUP."""
@@ -103,7 +136,9 @@ def build(settings: RuntimeSettings | None = None) -> FastStream:
     """Return the app of the alert stage; raises Misconfigured with every mistake of every rule file."""
     settings = settings or load(RuntimeSettings)
     alert = AlertStage(settings)
-    stages = stages_of("alert", alert.prepare, settings, alert.metrics, lambda tag: alert.alerters[tag].hand_off)
     return stage_app(
-        stages, registry=alert.registry, on_connect=alert.connect, background=[alert.watch_rules, alert.watch_names]
+        alert.stages(),
+        registry=alert.registry,
+        on_connect=alert.connect,
+        background=[alert.watch_rules, alert.watch_names],
     )

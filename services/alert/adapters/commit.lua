@@ -55,7 +55,8 @@ for _, input in ipairs(inputs) do
     end
     redis.call('XDEL', KEYS[1], input.id)
     ended = ended + 1
-    if input.dropped ~= '' then count('dropped:' .. input.dropped, 1) end
+    if input.dropped ~= '' then count('dropped:' .. input.dropped, 1)
+    elseif not input.is_decided then count('out', 1) end  -- a candidate that was forwarded to home
   end
 end
 for i, record in ipairs(records) do redis.call('SET', KEYS[9 + i], record[1], 'PX', record[2]) end

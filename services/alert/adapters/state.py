@@ -45,10 +45,11 @@ class ArchiveLimits:
 
 @dataclass
 class RedisState:
-    """The alerter's records, leaders and streams of one partition."""
+    """The alerter's records, leaders and streams of one partition; `stage` is the one whose inputs are ended."""
 
     prefix: str
     partition: str
+    stage: str = "alert"
     archive: ArchiveLimits = ArchiveLimits()
     stories: StoryIndex = field(default_factory=StoryIndex)  # mirror of the leaders in Redis
     last_leader: str = "0-0"
@@ -58,8 +59,8 @@ class RedisState:
         self.record_key = partial(key, "alert")
         self.version_key, self.leaders_key = key("alert", "version"), key("alert", "leaders")
         self.fixed_keys = (
-            key(streams.TAGGED),
-            key("stats", "alert"),
+            key(streams.READS[self.stage]),
+            key("stats", self.stage),
             key(streams.ALERTS),
             key(streams.ARCHIVE),
             key(CANARY_STREAM),
@@ -114,7 +115,7 @@ class RedisState:
         now_ms = int(now.timestamp() * 1000)
         oldest = now_ms - int(self.archive.keep.total_seconds() * 1000)
         records = records or {}
-        args: list[Any] = ["g:alert", version, self.archive.most_entries, max(oldest, 0)]
+        args: list[Any] = ["g:" + self.stage, version, self.archive.most_entries, max(oldest, 0)]
         args += [max(now_ms - int(KEPT_FOR.total_seconds() * 1000), 0), now_ms, len(records)]
         for record in records.values():
             keep_ms = int((record["until"] - now.timestamp() + SLACK.total_seconds()) * 1000)

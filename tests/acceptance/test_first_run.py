@@ -58,7 +58,7 @@ def test_a_first_run_rings_once_for_each_seed_and_ends_with_0(ran: tuple[Path, A
 
 
 def test_the_alert_log_holds_two_alerts_of_two_stories_with_quotes_in_place(ran: tuple[Path, Any]) -> None:
-    """Every quote stands at its offsets in the text that `tocsin clean` gives, and the log is served after a restart."""
+    """Every quote stands at its offsets in what `tocsin clean` gives; the log is there after a restart."""
     folder, _ = ran
     texts = {}
     for path in sorted(SEEDS.glob("*.txt")):

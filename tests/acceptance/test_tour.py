@@ -14,7 +14,7 @@ def _run(folder: Path, command: str) -> str:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
     environ |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
     done = subprocess.run(
-        command.split("#")[0],
+        command.split("#", maxsplit=1)[0],
         shell=True,
         cwd=folder,
         capture_output=True,
@@ -28,7 +28,7 @@ def _run(folder: Path, command: str) -> str:
 
 
 def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
-    """The files are saved as told, the rule is right, its tests pass, one page rings and the other says why it does not."""
+    """Files saved as told: the rule is right, its tests pass, one page rings, and the other says why not."""
     texts = [body for kind, body in BLOCKS if kind == "text"]
     [rule] = [body for kind, body in BLOCKS if kind == "yaml"]
     commands = [line for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]

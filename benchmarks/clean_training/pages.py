@@ -1,6 +1,7 @@
 """Pages to train on: the dev half of the cleaning benchmark, and pages made of its bodies and of themes of our own."""
 
 import gzip
+import html
 import json
 import random
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import numpy as np
 from benchmarks.clean_training.labels import labels
 from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES, Theme
 from benchmarks.clean_training.trainer import Example
-from services.clean.block import Block
+from services.clean import json_ld
+from services.clean.block import WORD, Block
 from services.clean.block_features import block_columns, matrix
 from services.clean.html_to_blocks import html_to_blocks
 from services.clean.html_to_body import page_columns, parse
@@ -20,6 +22,7 @@ from services.clean.limits import CleanLimits
 from services.clean.text_to_blocks import text_to_blocks
 
 _LIMITS = CleanLimits()
+_BARE = 0.3  # share of pages that are also shown without any chrome
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,12 @@ def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
             tree = parse(text)
             assert tree is not None, row["id"]
             blocks, found = html_to_blocks(tree, _LIMITS)
-            columns = page_columns(tree, blocks, found)
+            columns = page_columns(tree, blocks, found, json_ld.objects(tree))
         else:
             text = (folder / "text" / f"{row['id']}.txt").read_text(encoding="utf-8")
             blocks = text_to_blocks(text, _LIMITS)
             columns = block_columns(blocks)
-        example = example_of(matrix(columns), labels(blocks, gold), blocks)
+        example = example_of(matrix(columns, list(columns)), labels(blocks, gold), blocks)
         title = row.get("title") or ""
         yield DevPage(row["id"], row["domain"], row.get("lang"), title, gold, text, blocks, tuple(columns), example)
 
@@ -125,7 +128,36 @@ def flat_example(lines: list[Line]) -> Example | None:
     body = [kept for text, kept in lines if text_to_blocks(text, _LIMITS)]
     if not blocks or len(body) != len(blocks):
         return None
-    return example_of(matrix(block_columns(blocks)), body, blocks)
+    columns = block_columns(blocks)
+    return example_of(matrix(columns, list(columns)), body, blocks)
+
+
+def bare(page: DevPage, dice: random.Random) -> list[Line]:
+    """Return the page's body and nothing else, sometimes only its first paragraphs, sometimes under its title."""
+    body = [block.text for block, kept in zip(page.blocks, page.example.labels, strict=True) if kept]
+    if dice.random() < 0.6:
+        body = body[: dice.randint(1, 6)]
+    title = [(page.title, 0.0), ("", 0.0)] if page.title and dice.random() < 0.5 else []
+    return title + [line for text in body for line in ((text, 1.0), ("", 0.0))]
+
+
+def bare_html(page: DevPage, dice: random.Random) -> Example | None:
+    """Return the body as a page of plain paragraphs, with at most a menu, a heading and a footer around it."""
+    lines = [text for text, kept in bare(page, dice) if kept]
+    menu = (
+        "<nav><ul><li><a href=/>Home</a></li><li><a href=/news>News</a></li></ul></nav>" if dice.random() < 0.5 else ""
+    )
+    foot = "<footer><p>© 2024 A site. All rights reserved.</p></footer>" if dice.random() < 0.5 else ""
+    inner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    tree = parse(f"<html><body>{menu}<article><h1>{html.escape(page.title)}</h1>{inner}</article>{foot}</body></html>")
+    assert tree is not None
+    blocks, found = html_to_blocks(tree, _LIMITS)
+    keys = {" ".join(WORD.findall(line.lower())) for line in lines}
+    body = [float(item.key in keys) for item in blocks]
+    if not blocks:
+        return None
+    columns = page_columns(tree, blocks, found, [])
+    return example_of(matrix(columns, list(columns)), body, blocks)
 
 
 _NAMES = ["Amina Diallo", "John Okoro", "Marie Dupont", "Peter Novak", "S. Mwangi", "newsdesk", "Fatou Sarr", "Admin"]
@@ -146,4 +178,13 @@ def made_pages(pages: list[DevPage], seed: int) -> list[Example]:
         found.append(flat_example(themed(page, dice.choice(themes), values, dice)))
         same = [donor for donor in pages if donor.language == page.language and donor.domain != page.domain]
         found.append(flat_example(transplanted(page, dice.choice(same or pages))))
+        if dice.random() < _BARE:
+            found.append(flat_example(bare(page, dice)))
+    return [example for example in found if example is not None]
+
+
+def made_html_pages(pages: list[DevPage], seed: int) -> list[Example]:
+    """Return bare HTML pages of some bodies."""
+    dice = random.Random(seed)
+    found = [bare_html(page, dice) for page in pages if dice.random() < _BARE]
     return [example for example in found if example is not None]

@@ -18,6 +18,9 @@ _ENDS = frozenset(".!?…。！？؟।։።")
 _CLOSERS = "\"'”’»“‘)]›」』* \u00a0"  # what may follow the full stop
 _OPENERS = frozenset("\"'“„«‘‚»「『")
 _HALF_ENDS = frozenset(":;,")
+_COMMAS = re.compile("[,，、،]")
+_HEAD_WORDS = 40  # what the first words of a block are like, the rest is like
+_SAMPLE_CHARS = 12_000  # of a page, to tell its language
 
 
 @dataclass(slots=True)
@@ -63,7 +66,8 @@ def block(text: str, stopwords: frozenset[str]) -> Block:
     count = len(raw)
     clumped = 0 if text.isascii() else len(_CLUMPED.findall(text))
     size = count if clumped < 10 else max(count, clumped // 2)
-    most = max(count, 1)
+    head = raw[:_HEAD_WORDS]
+    most = max(len(head), 1)
     return Block(
         text=text,
         words=words,
@@ -71,22 +75,23 @@ def block(text: str, stopwords: frozenset[str]) -> Block:
         size=size,
         ends=ending(text),
         flags=phrases.flags(words, text),
-        capitals=sum(word[0].isupper() for word in raw) / most,
-        digits=sum(word[0].isdigit() for word in raw) / most,
-        stop=0.35 if size != count else sum(word in stopwords for word in words) / most,
+        capitals=sum([word[0].isupper() for word in head]) / most,
+        digits=sum([word[0].isdigit() for word in head]) / most,
+        stop=0.35 if size != count else sum([word in stopwords for word in words[:_HEAD_WORDS]]) / most,
         glued=len(_CAMEL.findall(text)) if count < 60 else 0,
-        commas=text.count(",") + text.count("，") + text.count("、") + text.count("،"),
+        commas=text.count(",") if text.isascii() else len(_COMMAS.findall(text)),
         quoted=text[0] in _OPENERS,
     )
 
 
 def page_stopwords(text: str) -> frozenset[str]:
     """Return the stop words of the language most of `text` is in, or of all languages when none stands out."""
-    counts = Counter(WORD.findall(text[:40_000].lower()))
-    found = set(counts)
+    start = max(0, (len(text) - _SAMPLE_CHARS) // 3)  # menus come first, footers last
+    counts = Counter(WORD.findall(text[start : start + _SAMPLE_CHARS].lower()))
+    found = counts.keys()
     best, most = "", 10
     for language, stopwords in STOPWORDS.items():
-        total = sum(counts[word] for word in stopwords & found)
+        total = sum([counts[word] for word in stopwords & found])
         if total > most:
             best, most = language, total
     return STOPWORDS[best] if best else _ALL

@@ -4,6 +4,7 @@ One row a block, one column a name of FEATURES, values mostly between 0 and 1. T
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -86,8 +87,9 @@ def _style(blocks: list[Block]) -> Columns:
     words = [item.words for item in blocks]
     sentences = [text.count(". ") + text.count("? ") + text.count("! ") + text.count("。") for text in texts]
     letters = np.array([len(text) for text in texts], np.float32)
+    to_reader = np.array([sum(map(phrases.ADDRESS.__contains__, item)) for item in words], np.float32) / size
     return {
-        "to reader": np.array([sum(map(phrases.ADDRESS.__contains__, item)) for item in words], np.float32) / size,
+        "to reader": to_reader,
         "reporting": np.array([not phrases.REPORTING.isdisjoint(item) for item in words]),
         "sentences": np.minimum(sentences, 4) / 4,
         "one sentence": (np.array(sentences) == 0) & (size >= 8),
@@ -97,6 +99,7 @@ def _style(blocks: list[Block]) -> Columns:
         "digit start": np.array([text[0].isdigit() for text in texts]),
         "arrows": np.array([any(mark in text for mark in _ARROWS) for text in texts]),
         "bracketed": np.array([text[-1] in ")]" for text in texts]),
+        "pitch to reader": np.array([bool(item.flags & phrases.PITCH) for item in blocks]) & (to_reader > 0),
         "swallows": np.array(_swallows(blocks)),
     }
 
@@ -282,6 +285,9 @@ def block_columns(blocks: list[Block]) -> Columns:
     return own | _style(blocks) | _page(own, blocks) | _place(own, blocks) | _topic(own, blocks)
 
 
-def matrix(columns: Columns) -> NDArray[np.float32]:
-    """Return the columns side by side: one row a block."""
-    return np.stack(list(columns.values()), axis=1).astype(np.float32)
+def matrix(columns: Columns, names: Sequence[str]) -> NDArray[np.float32]:
+    """Return the named columns side by side: one row a block."""
+    result = np.empty((len(columns[names[0]]), len(names)), np.float32)
+    for at, name in enumerate(names):
+        result[:, at] = columns[name]
+    return result

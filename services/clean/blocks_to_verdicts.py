@@ -13,16 +13,19 @@ from services.clean.phrases import BIO, BYLINE, CAPTION, END, LEGAL, PITCH, PROM
 
 _TEASER_WORDS = 25  # a longer block that opens like a teaser is a paragraph
 _PITCH_WORDS = 40  # the same for a block that asks for something
+_LONG, _MIDDLE = 25, 10  # words from which a block is long, or middle
+Thresholds = tuple[float, float, float]  # for long, middle and short blocks
 _LEAST = 0.12  # no block less likely than this is ever kept
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a block is part of the body, and why."""
+    """Whether a block is part of the body, how likely the network finds that, and the rule that overruled it."""
 
     kept: bool
-    reason: str
+    likely: float
+    rule: str = ""
 
 
 def is_teaser(item: Block) -> bool:
@@ -58,32 +61,39 @@ def _kept_as(item: Block) -> str:
     return "paragraph" if item.ends == 2 else "text"
 
 
-def _dropped_as(item: Block, likely: float) -> str:
-    """Return what a dropped block looks like, or how unlikely it is."""
-    looks = next((reason for reason, holds in _LOOKS_LIKE if holds(item)), "")
-    return looks or f"unlike the body ({likely:.2f})"
+def reason(item: Block, verdict: Verdict) -> str:
+    """Return why the block is kept or dropped, for a person."""
+    if verdict.rule:
+        return verdict.rule
+    if verdict.kept:
+        return _kept_as(item)
+    looks = next((found for found, holds in _LOOKS_LIKE if holds(item)), "unlike the body")
+    return f"{looks} ({verdict.likely:.2f})"
 
 
-def _threshold(blocks: list[Block], likely: list[float], threshold: float) -> float:
-    """Return the probability from which blocks are kept: lower than `threshold` when nearly nothing would be."""
-    words = sum(item.size for item, share in zip(blocks, likely, strict=True) if share >= threshold)
+def _least(blocks: list[Block], likely: list[float], thresholds: Thresholds) -> list[float]:
+    """Return for every block the probability from which it is kept: lower when nearly nothing would be."""
+    long, middle, short = thresholds
+    least = [long if item.size >= _LONG else middle if item.size >= _MIDDLE else short for item in blocks]
+    words = sum(item.size for item, share, least_ in zip(blocks, likely, least, strict=True) if share >= least_)
     if words >= _FEW_WORDS or not likely:
-        return threshold
-    return max(_LEAST, min(threshold, 0.6 * max(likely)))
+        return least
+    return [max(_LEAST, min(least_, 0.6 * max(likely))) for least_ in least]
 
 
-def verdicts(blocks: list[Block], likely: Floats, threshold: float) -> list[Verdict]:
+def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> list[Verdict]:
     """Return one verdict per block, in order; `likely` is the network's probability of each."""
     shares = likely.tolist()
-    least = _threshold(blocks, shares, threshold)
     result: list[Verdict] = []
     seen: set[str] = set()
-    for item, share in zip(blocks, shares, strict=True):
-        if share < least or is_teaser(item):
-            result.append(Verdict(False, _dropped_as(item, share)))
+    for item, share, least in zip(blocks, shares, _least(blocks, shares, thresholds), strict=True):
+        if share < least:
+            result.append(Verdict(False, share))
+        elif is_teaser(item):
+            result.append(Verdict(False, share, "teaser of another article"))
         elif item.size >= 8 and item.key in seen:
-            result.append(Verdict(False, "says what a kept block said"))
+            result.append(Verdict(False, share, "says what a kept block said"))
         else:
             seen.add(item.key)
-            result.append(Verdict(True, _kept_as(item)))
+            result.append(Verdict(True, share))
     return result

@@ -55,6 +55,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b(\d{{1,2}})[/-](\d{{1,2}})[/-]{_YEAR}\b"), "either"),
 )
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d?\.\d\d")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(
     r"\b\d{1,2}:\d\d\b|\b\d+\s+(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)\s+ago\b|"
     r"\bvor\s+\d+\s+(?:minuten|stunden|tagen)|\bil y a \d+|\bhace \d+|\bhá \d+",
@@ -103,7 +105,10 @@ def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
     if not _ANY_YEAR.search(text):
         return []
     found: dict[int, DateMention] = {}
+    named = not MONTHS.keys().isdisjoint(_LETTERS.findall(text.lower()))
     for pattern, order in _PATTERNS:
+        if "M" in order and not named:
+            continue
         for match in pattern.finditer(text):
             year, month, day = _numbers(match, order, day_first)
             try:
@@ -116,4 +121,4 @@ def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
 
 def has_date(text: str) -> bool:
     """Tell whether `text` holds a full date, a time of day, or a "3 hours ago"."""
-    return bool(_CLOCK.search(text)) or bool(find_dates(text))
+    return _DIGIT.search(text) is not None and (bool(_CLOCK.search(text)) or bool(find_dates(text)))

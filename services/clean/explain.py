@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from schemas import Page
+from services.clean.blocks_to_verdicts import reason
 from services.clean.limits import CleanLimits
 from services.clean.page_to_article import read_page
 
@@ -22,6 +23,6 @@ def explain(page: Page) -> list[BlockVerdict]:
     """Return a verdict for every block of the page in its order; raises NotText or TooLarge like `page_to_article`."""
     reading = read_page(page, _LIMITS)
     return [
-        BlockVerdict(item.text, verdict.kept, verdict.reason)
+        BlockVerdict(item.text, verdict.kept, reason(item, verdict))
         for item, verdict in zip(reading.blocks, reading.verdicts, strict=True)
     ]

@@ -10,19 +10,26 @@ from lxml.etree import _Element
 
 from services.clean.block import Block, block, compare, page_stopwords
 from services.clean.dates import has_date
-from services.clean.hints import hints
+from services.clean.hints import HIDDEN, hints
 from services.clean.limits import CleanLimits
+from services.clean.refusals import TooLarge
 from services.clean.text_to_blocks import pieces, plain
 
-_SKIPPED = frozenset(
-    ["script", "style", "noscript", "template", "iframe", "svg", "math", "head", "select", "option", "textarea",
-     "input", "canvas", "object", "audio", "video", "map", "datalist", "link", "meta", "source", "track", "embed"]
-)  # fmt: skip
-_INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
-     "kbd", "label", "mark", "q", "ruby", "rp", "rt", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
-     "time", "tt", "u", "var", "wbr", "img", "picture", "nobr", "o:p"]
-)  # fmt: skip
+_SKIP, _INLINE, _LINK, _STRONG, _BREAK, _CELL, _ROW = range(1, 8)  # what to do with an element; 0 starts a block
+_BLOCKS = (0, _ROW)
+_SKIPPED = (
+    "script style noscript template iframe svg math head select option textarea input canvas object audio video map "
+    "datalist link meta source track embed"
+)
+_INLINES = (
+    "abbr acronym bdi bdo big cite code data del dfn em font i ins kbd label mark q ruby rp rt s samp small span "
+    "strike sub sup time tt u var wbr img picture nobr o:p"
+)
+_WAYS = (
+    {"a": _LINK, "b": _STRONG, "strong": _STRONG, "br": _BREAK, "td": _CELL, "th": _CELL, "tr": _ROW}
+    | dict.fromkeys(_SKIPPED.split(), _SKIP)
+    | dict.fromkeys(_INLINES.split(), _INLINE)
+)
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 # tags whose presence among the ancestors is a feature, one bit each
 REGIONS = ("article", "main", "nav", "aside", "header", "footer", "form", "figure", "figcaption", "ul", "ol", "table",
@@ -61,7 +68,7 @@ class Found:
 
 
 class _Walk:
-    """One pass over a tree that gathers stretches of text."""
+    """One pass over a tree that gathers stretches of text. Every element costs time here: the loop is kept flat."""
 
     def __init__(self, limits: CleanLimits) -> None:
         self.limits = limits
@@ -73,21 +80,19 @@ class _Walk:
         self.nodes = 0
 
     def flush(self, node: Node) -> None:
-        """End the current stretch of text, if any."""
-        if not self.parts:
-            return
+        """End the current stretch of text."""
         text = plain("".join(self.parts))
         if text and len(self.found) < self.limits.blocks:
-            chars = len(text)
+            size = len(text)
             self.found.append(
-                Found(text, node, min(self.link_chars, chars), chars, min(self.strong_chars, chars), self.inline)
+                Found(text, node, min(self.link_chars, size), size, min(self.strong_chars, size), self.inline)
             )
         self.parts.clear()
         self.link_chars = self.strong_chars = self.inline = 0
 
-    def add(self, text: str | None, link: bool, strong: bool) -> None:
-        """Add text to the current stretch."""
-        if not text:
+    def add(self, text: str, link: bool, strong: bool) -> None:
+        """Add text to the current stretch; white space never starts one."""
+        if not self.parts and text.isspace():
             return
         self.parts.append(text)
         if link:
@@ -98,53 +103,67 @@ class _Walk:
     def node_of(self, element: _Element, tag: str, parent: Node | None) -> Node:
         """Return the node of a block element."""
         self.nodes += 1
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        own = hints(names) if len(names) > 1 and tag != "body" else 0  # a body's names speak of the whole site
-        style = element.get("style")
-        if element.get("hidden") is not None or (style and "display:none" in style.replace(" ", "")):
-            own |= hints("hidden")
-        above = parent.above | parent.own if parent else 0
-        regions = (parent.regions if parent else 0) | _REGION_BIT.get(tag, 0)
-        return Node(tag, own, above, regions, parent.depth + 1 if parent else 0, parent, self.nodes, f"{tag}.{names}")
+        attributes = element.attrib
+        names, own = "", 0
+        if attributes:
+            names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+            own = hints(names) if tag != "body" else 0  # a body's names speak of the whole site
+            style = attributes.get("style")
+            if "hidden" in attributes or (style and "display:none" in style.replace(" ", "")):
+                own |= HIDDEN
+        if parent is None:
+            return Node(tag, own, 0, 0, 0, None, self.nodes, tag)
+        regions = parent.regions | _REGION_BIT.get(tag, 0)
+        return Node(
+            tag, own, parent.above | parent.own, regions, parent.depth + 1, parent, self.nodes, f"{tag}.{names}"
+        )
 
     def children(self, element: _Element, node: Node, depth: int, link: bool, strong: bool) -> None:
-        """Walk what is inside an element of `node`."""
-        self.add(element.text, link, strong)
+        """Walk what is inside an element of `node`: inline elements add to the stretch, blocks end it."""
+        text = element.text
+        if text:
+            self.add(text, link, strong)
         for child in element:
             tag = child.tag
-            if (
-                isinstance(tag, str)
-                and tag not in _SKIPPED
-                and self.nodes < self.limits.html_nodes
-                and depth < _MAX_DEPTH
-            ):
-                self.child(child, tag, node, depth, link, strong)
-            if child.tail:
-                self.add(child.tail, link, strong)
+            way = _WAYS.get(tag, 0)
+            if way in _BLOCKS:
+                self.block(child, tag, node, depth, link, strong)
+            elif way == _BREAK:
+                self.line_break(child, node)
+            elif way == _CELL and node.tag != "tr":
+                self.block(child, tag, node, depth, link, strong)
+            elif way != _SKIP and self.nodes < self.limits.html_nodes and depth < _MAX_DEPTH:
+                self.nodes += 1
+                names = child.get("class")
+                if names:
+                    self.inline |= hints(names)
+                if way == _CELL:
+                    self.parts.append(" ")
+                self.children(child, node, depth + 1, link or way == _LINK, strong or way == _STRONG)
+            text = child.tail
+            if text:
+                self.add(text, link, strong)
 
-    def child(self, child: _Element, tag: str, node: Node, depth: int, link: bool, strong: bool) -> None:
-        """Walk one child: inline elements add to the stretch, block elements end it before and after."""
-        if tag == "br":
-            following = child.getnext()
-            if following is not None and following.tag == "br" and not (child.tail or "").strip():
-                self.flush(node)
-            else:
-                self.parts.append("\n")
-        elif tag in _INLINE or (tag in ("td", "th") and node.tag == "tr"):
-            if tag in ("td", "th"):
-                self.parts.append(" ")
-            self.nodes += 1
-            names = child.get("class")
-            if names:
-                self.inline |= hints(names)
-            self.children(child, node, depth + 1, link or tag == "a", strong or tag in ("b", "strong"))
-        else:
+    def block(self, child: _Element, tag: object, node: Node, depth: int, link: bool, strong: bool) -> None:
+        """Walk a block element: a stretch ends before and after it. Comments and the like have no name."""
+        if not isinstance(tag, str) or self.nodes >= self.limits.html_nodes or depth >= _MAX_DEPTH:
+            return
+        if self.parts:
             self.flush(node)
-            if tag == "tr" and next(child.iter(*_IN_LAYOUT), None) is not None:
-                tag = "layout"  # its cells are blocks of their own
-            inner = self.node_of(child, tag, node)
-            self.children(child, inner, depth + 1, link, strong)
+        if tag == "tr" and next(child.iter(*_IN_LAYOUT), None) is not None:
+            tag = "layout"  # its cells are blocks of their own
+        inner = self.node_of(child, tag, node)
+        self.children(child, inner, depth + 1, link, strong)
+        if self.parts:
             self.flush(inner)
+
+    def line_break(self, child: _Element, node: Node) -> None:
+        """Two line breaks in a row end a paragraph; a single one is a space."""
+        following = child.getnext()
+        if following is not None and following.tag == "br" and not (child.tail or "").strip():
+            self.flush(node)
+        else:
+            self.parts.append("\n")
 
 
 def stretches(tree: _Element, limits: CleanLimits) -> list[Found]:
@@ -158,8 +177,11 @@ def stretches(tree: _Element, limits: CleanLimits) -> list[Found]:
 
 
 def html_to_blocks(tree: _Element, limits: CleanLimits) -> tuple[list[Block], list[Found]]:
-    """Return the blocks of a page in document order, and for each the stretch it was cut from."""
+    """Return the blocks of a page in document order, and for each the stretch it was cut from; raises TooLarge."""
     found = stretches(tree, limits)
+    chars = sum(item.chars for item in found)
+    if chars > limits.text_chars:
+        raise TooLarge(f"the page has {chars} characters of text; at most {limits.text_chars} are read")
     stopwords = page_stopwords("\n".join(item.text for item in found))
     blocks: list[Block] = []
     origins: list[Found] = []

@@ -1,7 +1,5 @@
 """HTML → body: the blocks of a page and how likely each is part of its article."""
 
-import re
-
 import numpy as np
 from lxml.etree import HTMLParser, LxmlError, _Element, fromstring
 
@@ -14,14 +12,13 @@ from services.clean.limits import CleanLimits
 from services.clean.network import Floats, load, probabilities
 
 _LEAD_WORDS = 5  # a shorter description describes the site
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def parse(text: str) -> _Element | None:
     """Return the page's tree, or None when it holds no element at all."""
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True)
     try:
-        return fromstring(_CONTROL.sub(" ", text).encode(), parser)
+        return fromstring(text.encode(), parser)
     except LxmlError:
         return None
 
@@ -35,16 +32,17 @@ def _lead_key(tree: _Element) -> str:
     return ""
 
 
-def page_columns(tree: _Element, blocks: list[Block], found: list[Found]) -> Columns:
-    """Return the columns of a page with at least one block."""
+def page_columns(tree: _Element, blocks: list[Block], found: list[Found], described: list[json_ld.Node]) -> Columns:
+    """Return the columns of a page with at least one block; `described` are its JSON-LD objects."""
     columns = block_columns(blocks)
-    body = json_ld.body_key(json_ld.objects(tree))
+    body = json_ld.body_key(described)
     return columns | html_columns(blocks, found, columns["prose"].tolist(), body, _lead_key(tree))
 
 
-def html_to_body(tree: _Element, limits: CleanLimits) -> tuple[list[Block], Floats]:
+def html_to_body(tree: _Element, described: list[json_ld.Node], limits: CleanLimits) -> tuple[list[Block], Floats]:
     """Return the page's blocks, and for each the probability that it is part of the body."""
     blocks, found = html_to_blocks(tree, limits)
     if not blocks:
         return [], np.zeros(0, np.float32)
-    return blocks, probabilities(load("html"), matrix(page_columns(tree, blocks, found)))
+    model = load("html")
+    return blocks, probabilities(model, matrix(page_columns(tree, blocks, found, described), model.names))

@@ -277,9 +277,8 @@ def _tags(node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= 80))[:_MAX_TAGS]
 
 
-def html_to_facts(tree: _Element, url: str | None) -> Facts:
-    """Return what the page's metadata says; `url` is where it was fetched, for its date and relative links."""
-    found = json_ld.objects(tree)
+def html_to_facts(tree: _Element, found: list[json_ld.Node], url: str | None) -> Facts:
+    """Return what the page's metadata says; `found` are its JSON-LD objects, `url` is where it was fetched."""
     node, metas = json_ld.article_of(found), _metas(tree)
     site = _site(node, metas, found)
     return Facts(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 NEAR = (-4, -3, -2, -1, 0, 1, 2, 3, 4)  # neighbours the second layer sees
 FAR = (-8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8)  # neighbours the third layer sees
+_PIECE = 250_000  # multiplications; OpenBLAS works in one thread up to 262 144
 CLIP = 6.0  # standard deviations; beyond, a feature tells nothing more
 
 
@@ -29,11 +30,14 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Networks that vote, the names of the features they expect, and the probability from which a block is kept."""
+    """Networks that vote, the names of the features they expect, and the probabilities from which blocks are kept.
+
+    `thresholds` are for long, middle and short blocks: a wrong heading costs a reader more than a lost one.
+    """
 
     names: tuple[str, ...]
     networks: tuple[Network, ...]
-    threshold: float
+    thresholds: tuple[float, float, float]
 
 
 def shifted_side_by_side(values: Floats, offsets: tuple[int, ...]) -> Floats:
@@ -51,14 +55,28 @@ def shifted_side_by_side(values: Floats, offsets: tuple[int, ...]) -> Floats:
     return result
 
 
+def _times(left: Floats, right: Floats) -> Floats:
+    """Return the matrix product, in pieces so small that no numeric library starts threads for them.
+
+    Threads gain nothing on a page's few hundred rows, and waiting for each other they burn a whole core.
+    """
+    rows = max(1, _PIECE // right.size)
+    if len(left) <= rows:
+        return left @ right
+    result = np.empty((len(left), right.shape[1]), np.float32)
+    for start in range(0, len(left), rows):
+        np.matmul(left[start : start + rows], right, out=result[start : start + rows])
+    return result
+
+
 def _logits(network: Network, features: Floats) -> Floats:
     """Return the log-odds of every block."""
     w1, b1, w2, b2, w3, b3, w4, b4 = network.layers
     inputs = np.clip((features - network.mean) / network.scale, -CLIP, CLIP)
-    first = np.maximum(inputs @ w1 + b1, 0)
-    second = np.maximum(shifted_side_by_side(first, NEAR) @ w2 + b2, 0)
-    third = np.maximum(shifted_side_by_side(second, FAR) @ w3 + b3, 0)
-    result: Floats = (np.concatenate((first, second, third), axis=1) @ w4 + b4)[:, 0]
+    first = np.maximum(_times(inputs, w1) + b1, 0)
+    second = np.maximum(_times(shifted_side_by_side(first, NEAR), w2) + b2, 0)
+    third = np.maximum(_times(shifted_side_by_side(second, FAR), w3) + b3, 0)
+    result: Floats = (_times(np.concatenate((first, second, third), axis=1), w4) + b4)[:, 0]
     return result
 
 
@@ -67,6 +85,11 @@ def probabilities(model: Model, features: Floats) -> Floats:
     votes = sum(_logits(network, features) for network in model.networks) / len(model.networks)
     result: Floats = 1 / (1 + np.exp(-np.clip(votes, -30, 30)))
     return result
+
+
+def _three(values: Floats) -> tuple[float, float, float]:
+    long, middle, short = (float(value) for value in values)
+    return long, middle, short
 
 
 @cache
@@ -82,4 +105,4 @@ def load(name: str) -> Model:
             )
             for number in range(int(stored["networks"]))
         )
-        return Model(tuple(str(stored["names"]).split("\n")), networks, float(stored["threshold"]))
+        return Model(tuple(str(stored["names"]).split("\n")), networks, _three(stored["thresholds"]))

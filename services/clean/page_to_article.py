@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from schemas import Article, Page
+from services.clean import json_ld
 from services.clean.block import WORD, Block
 from services.clean.block_features import block_columns, matrix
 from services.clean.blocks_to_verdicts import Verdict, verdicts
@@ -19,8 +20,9 @@ from services.clean.html_to_facts import html_to_facts
 from services.clean.language import language_of
 from services.clean.limits import CleanLimits
 from services.clean.network import load, probabilities
+from services.clean.page_to_refusal import refusal_of
 from services.clean.raw_to_text import raw_to_text
-from services.clean.refusals import NoArticle, TooShort, UnsupportedLanguage
+from services.clean.refusals import TooLarge, UnsupportedLanguage
 from services.clean.text_to_blocks import text_to_blocks
 from services.clean.text_to_facts import text_to_facts
 from services.clean.version import CLEANER
@@ -45,19 +47,22 @@ def read_page(page: Page, limits: CleanLimits) -> Reading:
     tree = parse(text) if page.content_type == "text/html" and _MARKUP.search(text) else None
     if tree is None:
         return _read_flat(text, page, limits)
-    blocks, likely = html_to_body(tree, limits)
-    decided = verdicts(blocks, likely, load("html").threshold)
-    facts = html_to_facts(tree, page.url)
+    described = json_ld.objects(tree)
+    blocks, likely = html_to_body(tree, described, limits)
+    decided = verdicts(blocks, likely, load("html").thresholds)
+    facts = html_to_facts(tree, described, page.url)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
 
 
 def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
     """Return what a page without markup says."""
+    if len(text) > limits.text_chars:
+        raise TooLarge(f"page {page.id} has {len(text)} characters of text; at most {limits.text_chars} are read")
     blocks = text_to_blocks(text, limits)
     model = load("flat")
-    likely = probabilities(model, matrix(block_columns(blocks))) if blocks else np.zeros(0, np.float32)
-    decided = verdicts(blocks, likely, model.threshold)
-    facts = text_to_facts(blocks, decided, page.url)
+    likely = probabilities(model, matrix(block_columns(blocks), model.names)) if blocks else np.zeros(0, np.float32)
+    decided = verdicts(blocks, likely, model.thresholds)
+    facts = text_to_facts(blocks, decided, page.url, page.title)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
 
 
@@ -65,7 +70,7 @@ def _without_title(blocks: list[Block], decided: list[Verdict], title: str) -> l
     """Return the verdicts with every block that only repeats the title dropped."""
     key = " ".join(WORD.findall(title.lower()))
     return [
-        Verdict(False, "repeats the title") if verdict.kept and item.key == key else verdict
+        Verdict(False, verdict.likely, "repeats the title") if verdict.kept and item.key == key else verdict
         for item, verdict in zip(blocks, decided, strict=True)
     ]
 
@@ -81,11 +86,10 @@ def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
     reading = read_page(page, limits)
     blocks, facts = reading.blocks, reading.facts
     body = [item for item, verdict in zip(blocks, reading.verdicts, strict=True) if verdict.kept]
-    words = sum(item.size for item in body)
-    if not body:
-        raise NoArticle(f"page {page.id}: none of its {len(blocks)} blocks reads like an article")
-    if words < limits.body_words:
-        raise TooShort(f"page {page.id}: {words} words read like an article; at least {limits.body_words} are expected")
+    kept = [verdict.kept for verdict in reading.verdicts]
+    refusal = refusal_of(blocks, kept, facts.title, page.url, limits.body_words)
+    if refusal is not None:
+        raise refusal
     text = "\n\n".join(item.text for item in body)
     language = language_of(text)
     if limits.languages is not None and language not in limits.languages:

@@ -24,6 +24,8 @@ _DETECT_BYTES = 20_000
 # browsers read these as their Windows supersets, and so do the people who write them
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "euc_kr": "cp949"}
 _MAGIC = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00\x18ftyp")
+_ODD = re.compile("[\x01-\x08\x0b\x0e-\x1f\ufffd]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_ODD = 0.02  # share of control and replacement characters above which it is no text
 
 
@@ -62,7 +64,7 @@ def decode(raw: bytes, charset: str | None) -> str:
 def _is_text(text: str) -> bool:
     """Tell whether the first part of `text` is something people read."""
     head = text[:20_000]
-    odd = sum(char == "\ufffd" or (char < " " and char not in "\t\n\r\f\x00") for char in head)
+    odd = len(_ODD.findall(head))
     nulls = head.count("\x00")
     return odd <= max(2, _MAX_ODD * len(head)) and nulls <= max(8, len(head) // 20)
 
@@ -81,7 +83,7 @@ def raw_to_text(page: Page, limits: CleanLimits) -> str:
         raise TooLarge(f"page {page.id} has {size} bytes; at most {limits.page_bytes} are read")
     if not _is_text(text):
         raise NotText(f"page {page.id} decodes to control characters: {text[:20]!r}")
-    text = text.encode("utf-8", "replace").decode() if any("\ud800" <= c <= "\udfff" for c in text) else text
+    text = _SURROGATE.sub("\ufffd", text)
     return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
 
 

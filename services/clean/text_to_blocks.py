@@ -27,7 +27,8 @@ def pieces(line: str, line_chars: int) -> Iterator[str]:
 
 def plain(text: str) -> str:
     """Return `text` with every run of spaces as one space, and none at its ends."""
-    return _SPACES.sub(" ", text).strip()
+    joined = " ".join(text.split())
+    return joined if joined.isprintable() else _SPACES.sub(" ", joined).strip()
 
 
 def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:

@@ -12,11 +12,11 @@ from services.clean.blocks_to_verdicts import Verdict
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
 from services.clean.names import is_name, names_in_byline
-from services.clean.phrases import BYLINE, CAPTION, PITCH, PROMO
 from services.clean.stopwords import STOPWORDS
+from services.clean.text_to_title import around, title_at, without_crumbs
 from services.clean.url_facts import date_in_url
 
-_ABOVE_BLOCKS = 60  # how far above the body a title may stand
+_PARAGRAPH_WORDS = 12  # a kept block with fewer words may be a heading or the title itself
 _UPDATED = re.compile(r"updat|aktualis|modif|mis à jour|actualiz|stand\b|geändert|oppdater|uppdater|bijgewerkt", re.I)
 _PUBLISHED = re.compile(
     r"publish|posted|veröffent|publié|publicad|erstellt|publisert|publicerad|erschienen|créé|pubblicat|gepubliceerd",
@@ -28,37 +28,18 @@ _RIGHTS = re.compile(
     r"(?:\s*(?:[.|–—]|\s-\s|,?\s+(?:19|20)\d\d|,?\s*all rights|,?\s*alle rechte|,?\s*tous droits|$))",
     re.IGNORECASE,
 )
+_RIGHTS_MARKS = ("©", "opyright", "OPYRIGHT", "(c)", "(C)")
 _THEME = re.compile(r"network|design|theme|template|powered|wordpress|company", re.I)
 _CRUMB = re.compile(r"^([^>›»/|]{2,40}?)\s*[>›»]\s")
 
 
-def _title_at(blocks: list[Block], start: int, body_words: set[str]) -> int | None:
-    """Return which block above `start` (the body's first) is the title, or None when none looks like one."""
-    counts = Counter(item.key for item in blocks[: start + 40])
-    best, chosen = 0.0, None
-    for at in range(max(0, start - _ABOVE_BLOCKS), start):
-        item = blocks[at]
-        if not 3 <= item.size <= 32 or (item.dated and item.size < 8) or item.flags & (PROMO | BYLINE):
-            continue
-        content = {word for word in item.words if len(word) > 3}
-        worth = sum(word in body_words for word in content) / max(len(content), 1)
-        worth += 0.5 * min(counts[item.key] - 1, 2) + (0.3 if 5 <= item.size <= 16 else 0.0)
-        worth -= 0.012 * (start - at) + (0.5 if item.bullet else 0.0) + (0.4 if item.glued else 0.0)
-        worth -= 1.0 if item.ends == 2 and not item.text.rstrip('”"»').endswith("?") else 0.0
-        worth -= (0.6 if item.flags & CAPTION else 0.0) + (0.3 if item.flags & PITCH else 0.0)
-        worth -= (0.6 if item.dated else 0.0) + (0.4 if item.size > 22 else 0.0) + (0.3 if item.size <= 4 else 0.0)
-        worth += (0.25 if item.gap_before else 0.0) + (0.15 if item.gap_after else 0.0)
-        if worth > best:
-            best, chosen = worth, at
-    return chosen
-
-
-def _without_crumbs(title: str, blocks: list[Block]) -> str:
-    """Return the shortest other block that the title ends with: breadcrumbs and labels stand in front of it."""
-    for item in blocks:
-        if item.size >= 4 and item.text != title and title.endswith(item.text):
-            return item.text
-    return title
+def body_of(blocks: list[Block], kept: list[bool]) -> tuple[int, list[int]]:
+    """Return where the body's first paragraph stands, and where its paragraphs are; headings are not counted."""
+    body = [
+        at for at, is_kept in enumerate(kept) if is_kept and blocks[at].size >= _PARAGRAPH_WORDS and blocks[at].ends
+    ]
+    body = body or [at for at, is_kept in enumerate(kept) if is_kept]
+    return (body[0] if body else len(blocks)), body
 
 
 def _dates(
@@ -107,14 +88,17 @@ def _authors(blocks: list[Block], title_at: int, start: int) -> tuple[str, ...]:
 def _site(blocks: list[Block]) -> str | None:
     """Return the site as its copyright line or its breadcrumbs name it; a theme's maker is not the site."""
     named = Counter(
-        match[1].strip(" -,.") for item in blocks if item.size <= 30 for match in _RIGHTS.finditer(item.text)
+        match[1].strip(" -,.")
+        for item in blocks
+        if item.size <= 30 and any(mark in item.text for mark in _RIGHTS_MARKS)
+        for match in _RIGHTS.finditer(item.text)
         if not _THEME.search(match[1]) and any(char.isalpha() for char in match[1])
-    )  # fmt: skip
+    )
     if named:
         return named.most_common(1)[0][0]
     for item in blocks:
-        match = _CRUMB.match(item.text)
-        if match and item.size <= 40 and match[1].lower() not in ("home", "news", "startseite", "accueil", "inicio"):
+        match = _CRUMB.match(item.text) if item.size <= 40 else None
+        if match and match[1].lower() not in ("home", "news", "startseite", "accueil", "inicio"):
             return match[1].strip()
     return None
 
@@ -125,19 +109,20 @@ def _reads_english(blocks: list[Block], kept: list[int]) -> bool:
     return sum(word in STOPWORDS["en"] for word in words) >= 0.2 * len(words)
 
 
-def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None) -> Facts:
-    """Return what the lines of a flat text say about its article; the verdicts tell where its body is."""
-    kept = [at for at, verdict in enumerate(verdicts) if verdict.kept and blocks[at].size >= 8]
-    start = kept[0] if kept else len(blocks)
-    words = {word for at in kept[:12] for word in blocks[at].words if len(word) > 3}
-    title_at = _title_at(blocks, start, words)
-    day_first = not _reads_english(blocks, kept)
-    anchor = start if title_at is None else title_at
+def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None, hint: str | None) -> Facts:
+    """Return what the lines of a flat text say about its article; the verdicts tell where its body is.
+
+    `hint` is a title from elsewhere, such as the feed: it helps to find the page's own.
+    """
+    start, body = body_of(blocks, [verdict.kept for verdict in verdicts])
+    title = title_at(blocks, around(blocks, start, body, url, hint))
+    day_first = not _reads_english(blocks, body)
+    anchor = start if title is None else title
     published, updated = _dates(blocks, anchor, start, day_first)
     if published is None and (day := date_in_url(url or "")):
         published = FoundDate(value=day, source="url")
     return Facts(
-        title="" if title_at is None else _without_crumbs(blocks[title_at].text, blocks[: start + 1]),
+        title="" if title is None else without_crumbs(blocks[title].text, blocks[: start + 1]),
         authors=_authors(blocks, anchor, start),
         published=published,
         updated=updated,

@@ -1,0 +1,179 @@
+"""Flat text → title: which block above the body is the headline.
+
+A weighted sum of what speaks for and against each candidate; the weights are data, `weights/title.json`, made by
+`benchmarks/clean_training/train_titles.py`. A page may have none: then there is no title rather than a wrong one.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import accumulate
+
+from services.clean.block import WORD, Block
+from services.clean.phrases import BYLINE, CAPTION, END, HINT, LEGAL, PITCH, PROMO, SCENE
+from services.clean.url_facts import plain_word, words_in_url
+
+_ABOVE_BLOCKS = 80  # how far above the body's first paragraph a title may stand
+_BODY_BLOCKS = 12  # whose words a title shares
+FEATURES = (
+    "shares words with the body",
+    "said again",
+    "end of another block",
+    "shares words with the address",
+    "has an address",
+    "is the hint",
+    "far above",
+    "right above",
+    "in the body",
+    "size 1-2",
+    "size 3-4",
+    "size 5-16",
+    "size 17-24",
+    "size 25+",
+    "sentence",
+    "asks",
+    "half sentence",
+    "bullet",
+    "gap before",
+    "gap after",
+    "glued",
+    "credits",
+    "pitch",
+    "dated",
+    "teaser",
+    "byline",
+    "end mark",
+    "scene",
+    "echoes",
+    "capitals",
+    "date soon after",
+    "byline soon after",
+    "date just before",
+    "digits",
+    "divided",
+    "first candidate like this",
+    "quoted",
+    "below many ends",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What candidates are compared with.
+
+    Where the body starts and its paragraphs stand, its words, the words of the address and of the feed's title; how
+    often each key stands up there, where first, and which keys end with a word; marks of an ending so far.
+    """
+
+    start: int
+    paragraphs: frozenset[int]
+    body: frozenset[str]
+    address: frozenset[str]
+    hint: frozenset[str]
+    keys: Counter[str]
+    first: dict[str, int]
+    endings: dict[str, list[str]]
+    ends: list[int]
+
+
+def around(blocks: list[Block], start: int, body: list[int], url: str | None, hint: str | None) -> Around:
+    """Return what the candidates of a page are compared with; `body` are the positions of its paragraphs."""
+    words = frozenset(word for at in body[:_BODY_BLOCKS] for word in blocks[at].words if len(word) > 3)
+    hinted = frozenset(WORD.findall((hint or "").lower()))
+    first: dict[str, int] = {}
+    endings: dict[str, list[str]] = {}
+    for at, item in enumerate(blocks[: start + 40]):
+        if item.key not in first:
+            first[item.key] = at
+            endings.setdefault(item.words[-1] if item.words else "", []).append(item.key)
+    ends = list(accumulate((bool(item.flags & END) for item in blocks[: start + 3]), initial=0))
+    keys = Counter(item.key for item in blocks[: start + 40])
+    return Around(start, frozenset(body), words, words_in_url(url or ""), hinted, keys, first, endings, ends)
+
+
+def candidates(blocks: list[Block], known: Around) -> list[int]:
+    """Return the positions of the blocks that may be the title: above the body, or a heading at its start."""
+    places = range(max(0, known.start - _ABOVE_BLOCKS), min(known.start + 3, len(blocks)))
+    return [at for at in places if at not in known.paragraphs and 1 <= blocks[at].size <= 40]
+
+
+def _share(part: frozenset[str] | set[str], whole: frozenset[str]) -> float:
+    return len(part & whole) / len(part) if part else 0.0
+
+
+def features(blocks: list[Block], at: int, known: Around) -> list[float]:
+    """Return the numbers of FEATURES for the block at `at`."""
+    item = blocks[at]
+    content = {word for word in item.words if len(word) > 3}
+    soon, size = blocks[at + 1 : at + 7], item.size
+    spelt = {plain_word(word) for word in item.words if len(word) > 2} if known.address else set()
+    alike = known.endings.get(item.words[-1], []) if size > 3 and item.words else []
+    repeats = known.keys[item.key] - 1
+    return [
+        _share(content, known.body),
+        min(repeats, 2) / 2,
+        float(any(key != item.key and key.endswith(item.key) for key in alike)),
+        min(_share(spelt, known.address), _share(known.address, frozenset(spelt)) * 1.5) if spelt else 0.0,
+        float(bool(known.address)),
+        _share(known.hint, frozenset(item.words)),
+        min(max(known.start - at, 0), 60) / 60,
+        float(0 < known.start - at <= 6),
+        float(at >= known.start),
+        float(size <= 2),
+        float(2 < size <= 4),
+        float(4 < size <= 16),
+        float(16 < size <= 24),
+        float(size > 24),
+        float(item.ends == 2),
+        float(item.text.rstrip('”"»').endswith("?")),
+        float(item.ends == 1),
+        float(item.bullet),
+        float(item.gap_before),
+        float(item.gap_after),
+        float(item.glued > 0),
+        float(bool(item.flags & CAPTION)),
+        float(bool(item.flags & (PITCH | LEGAL))),
+        float(item.dated),
+        float(bool(item.flags & (PROMO | HINT)) or item.teases),
+        float(bool(item.flags & BYLINE)),
+        float(bool(item.flags & END)),
+        float(bool(item.flags & SCENE)),
+        float(item.echoes and not repeats),
+        item.capitals,
+        float(any(other.dated for other in soon)),
+        float(any(other.flags & BYLINE for other in soon)),
+        float(any(other.dated for other in blocks[max(0, at - 3) : at])),
+        item.digits,
+        float("|" in item.text or ">" in item.text or "»" in item.text[:40]),
+        float(repeats > 0 and known.first.get(item.key) == at),
+        float(item.quoted),
+        float(known.ends[at] > 6),
+    ]
+
+
+@cache
+def _weights() -> tuple[tuple[float, ...], float]:
+    """Return the weight of every feature, and the sum below which a page has no title."""
+    stored = json.loads(resources.files("services.clean").joinpath("weights", "title.json").read_text("utf-8"))
+    return tuple(stored["weights"][name] for name in FEATURES), float(stored["least"])
+
+
+def title_at(blocks: list[Block], known: Around) -> int | None:
+    """Return the position of the title, or None when no block looks enough like one."""
+    weights, least = _weights()
+    best, chosen = least, None
+    for at in candidates(blocks, known):
+        worth = sum(weight * value for weight, value in zip(weights, features(blocks, at, known), strict=True))
+        if worth > best:
+            best, chosen = worth, at
+    return chosen
+
+
+def without_crumbs(title: str, blocks: list[Block]) -> str:
+    """Return the shortest other block that the title ends with: breadcrumbs and labels stand in front of it."""
+    for item in blocks:
+        if item.size >= 4 and item.text != title and title.endswith(item.text):
+            return item.text
+    return title

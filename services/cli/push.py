@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from runtime.ingest import Ingest
+from runtime.ingest import Ingest, NotDurable
 from runtime.settings import RuntimeSettings
 from schemas import Page
 from schemas.streams import partition_of
@@ -44,8 +44,14 @@ class Pushed:
         return f"{self.accepted} accepted, {self.duplicate} duplicate, {len(self.refusals)} refused"
 
 
-async def push_paths(redis: Any, settings: RuntimeSettings, paths: list[Path]) -> AsyncIterator[Pushed]:
-    """Push the pages of `paths`; yields the running totals after each batch. A full stream is waited for."""
+async def push_paths(
+    redis: Any, settings: RuntimeSettings, paths: list[Path], *, is_patient: bool = False
+) -> AsyncIterator[Pushed]:
+    """Push the pages of `paths`; yields the running totals after each batch. A full stream is waited for.
+
+    With `is_patient` a server that is away is waited for too; a batch whose reply was lost is pushed again, which the
+    ingest edge sees to be harmless.
+    """
     edges = {
         tag: Ingest(
             redis,
@@ -72,7 +78,11 @@ async def push_paths(redis: Any, settings: RuntimeSettings, paths: list[Path]) -
 async def _push_batch(ingest: Ingest, pages: list[Page], pushed: Pushed) -> None:
     """Push pages of one partition, waiting for room, and add to the totals."""
     while pages:
-        outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
+        try:
+            outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
+        except NotDurable:  # what went in is a duplicate the next time
+            await asyncio.sleep(FULL_PAUSE_SECONDS)
+            continue
         counts = Counter(outcomes)
         pushed.accepted += counts["accepted"]
         pushed.duplicate += counts["duplicate"]

@@ -31,6 +31,7 @@ class Pipeline:
     fsync: str
     workers_per_stage: int
     kills: Counter[str] = field(default_factory=Counter)
+    more_environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -52,6 +53,7 @@ class Pipeline:
             "TOCSIN_MAX_WAITING": "200",
             "TOCSIN_BATCH_SIZE": "16",
             "PYTHONPATH": str(ROOT),
+            **self.more_environ,
         }
         self.nursery = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.nursery"],

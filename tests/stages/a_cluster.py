@@ -72,12 +72,18 @@ class Cluster:
     nodes: list[Node] = field(default_factory=list)
 
     def __enter__(self) -> "Cluster":
+        return self.start()
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+
+    def start(self) -> "Cluster":
         self.folder.mkdir(parents=True, exist_ok=True)
         self.nodes = [Node(self.folder / str(port), port) for port in _free_port_pairs(self.masters + self.replicas)]
         try:
             self._make()
         except BaseException:
-            self.__exit__()
+            self.stop()
             raise
         return self
 
@@ -99,7 +105,7 @@ class Cluster:
             until(lambda node=replica, id=self.nodes[number].id: _replicate(node, id), "the replica follows")  # type: ignore[misc]
         until(self.is_whole, "the cluster is whole")
 
-    def __exit__(self, *_: Any) -> None:
+    def stop(self) -> None:
         for node in self.nodes:
             if node.process and node.process.poll() is None:
                 node.kill()

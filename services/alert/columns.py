@@ -1,26 +1,30 @@
 """The index's columns: rows of a hundred thousand rules as numpy arrays, matched against a batch of articles at once.
 
-A *row* is a conjunction: up to five slots that must share a place, and one atom that must be absent. A *slot* is an
+A *row* is a conjunction: up to five slots that must share a place, and two atoms that must be absent. A *slot* is an
 atom (a small int) seen through a scope: `scope * atoms + atom`. For each article a table holds one 64-bit mask for each
 slot: the sentences, the paragraphs, or, for the article as a whole, all ones. Rows stand sorted by their rarest atom,
 so an article looks only at the rows whose rarest atom it mentions, and and-ing the masks of a row's slots leaves its
 proof.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 WIDTH = 5  # slots in a row
+ABSENT = 2  # atoms that must be absent
 ALL = 0xFFFFFFFFFFFFFFFF
 MOST_BITS = 64
 MOST_AT_ONCE = 32  # articles in one call; more of them no longer fit the processor's cache
 
 Ints = npt.NDArray[np.int64]
+
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Marks(NamedTuple):
@@ -38,22 +42,30 @@ class Hits(NamedTuple):
     is_open: npt.NDArray[np.bool_]
 
 
+def _take(array: npt.NDArray[Scalar], places: Ints) -> npt.NDArray[Scalar]:
+    """Return array[places]; the places are known to be inside, so that numpy need not look first."""
+    return array.take(places, mode="clip")
+
+
 @dataclass
 class Columns:
     """Immutable rows, and the scratch table that a call fills and clears (one call at a time)."""
 
     atoms: int
     scopes: int
-    slots: tuple[npt.NDArray[np.int32], ...]  # WIDTH arrays; the first is the rarest atom's
-    absent: npt.NDArray[np.int32]
-    rules: npt.NDArray[np.int32]
+    slots: tuple[Ints, ...]  # WIDTH arrays; the first is the rarest atom's
+    absent: tuple[Ints, ...]  # ABSENT arrays
+    rules: Ints
     is_open: npt.NDArray[np.bool_]
+    more: dict[int, tuple[int, ...]]  # by row, the slots that did not fit
+    is_wide: npt.NDArray[np.bool_]  # whether a row has more
     first: Ints  # for each atom, its first row
     count: Ints  # and how many rows it has
 
     def __post_init__(self) -> None:
         self.width = self.scopes * self.atoms + 2
         self._table = np.zeros(0, np.uint64)
+        self.seen = np.zeros(self.atoms, np.int64)  # articles that had each atom, for better columns next time
 
     @classmethod
     def build(
@@ -64,13 +76,17 @@ class Columns:
         scopes: int,
         frequency: npt.NDArray[np.float64],
         is_open: Iterable[bool] = (),
+        more: Mapping[int, tuple[int, ...]] | None = None,
     ) -> "Columns":
-        """Return the columns of rows (slot × WIDTH, absent atom, rule); see `pad` and `never` for what is not used.
+        """Return the columns of rows (WIDTH slots, ABSENT atoms, rule); see `pad` and `never` for what is not used.
 
-        `frequency` says for each atom how many articles have it; it decides speed, never results.
+        `more` has, by row, the slots that did not fit. `frequency` says for each atom how many articles have it; it
+        decides speed, never results.
         """
         pad = scopes * atoms
-        flat = np.fromiter(chain.from_iterable(rows), np.int32, len(rows) * (WIDTH + 2)).reshape(-1, WIDTH + 2)
+        flat = np.fromiter(chain.from_iterable(rows), np.int32, len(rows) * (WIDTH + ABSENT + 1)).reshape(
+            -1, WIDTH + ABSENT + 1
+        )
         slots = flat[:, :WIDTH]
         opened = np.fromiter(is_open, np.bool_) if is_open else np.zeros(len(rows), np.bool_)
         cost = np.append(frequency, np.inf)[np.where(slots == pad, atoms, slots % max(atoms, 1))]
@@ -78,15 +94,22 @@ class Columns:
         pivot = slots[:, 0] % max(atoms, 1)
         order = np.lexsort((slots[:, 1], pivot))
         pivot = pivot[order]
+        place = np.empty(len(rows), np.int64)
+        place[order] = np.arange(len(rows))
+        moved = {int(place[row]): wide for row, wide in (more or {}).items()}
+        is_wide = np.zeros(len(rows), np.bool_)
+        is_wide[list(moved)] = True
         first = np.searchsorted(pivot, np.arange(atoms), "left")
         last = np.searchsorted(pivot, np.arange(atoms), "right")
         return cls(
             atoms=atoms,
             scopes=scopes,
-            slots=tuple(np.ascontiguousarray(slots[order, column]) for column in range(WIDTH)),
-            absent=flat[order, WIDTH],
-            rules=flat[order, WIDTH + 1],
+            slots=tuple(slots[order, column].astype(np.int64) for column in range(WIDTH)),
+            absent=tuple(flat[order, WIDTH + column].astype(np.int64) for column in range(ABSENT)),
+            rules=flat[order, WIDTH + ABSENT].astype(np.int64),
             is_open=opened[order],
+            more=moved,
+            is_wide=is_wide,
             first=first.astype(np.int64),
             count=(last - first).astype(np.int64),
         )
@@ -104,23 +127,41 @@ class Columns:
     @property
     def nbytes(self) -> int:
         """Bytes that the rows take."""
-        arrays = (*self.slots, self.absent, self.rules, self.is_open, self.first, self.count)
+        arrays = (*self.slots, *self.absent, self.rules, self.is_open, self.is_wide, self.first, self.count)
         return sum(array.nbytes for array in arrays)
 
     def match(self, batch: Sequence[Marks]) -> Hits:
         """Return the rows that hold for each of up to 32 articles."""
         table = self._table_for(len(batch))
         written, atom, base = self._fill(table, batch)
-        candidates, offset = self._candidates(atom, base)
-        mask = table.take(self.slots[1].take(candidates) + offset)
+        rows, offset = self._candidates(atom, base)
+        mask = _take(table, _take(self.slots[1], rows) + offset)
         for column in (0, 2, 3, 4):
             kept = mask.nonzero()[0]
-            candidates, offset, mask = candidates.take(kept), offset.take(kept), mask.take(kept)
-            mask &= table.take(self.slots[column].take(candidates) + offset)
-        kept = ((mask != 0) & (table.take(self.absent.take(candidates) + offset) == 0)).nonzero()[0]
-        candidates, offset = candidates.take(kept), offset.take(kept)
+            rows, offset, mask = _take(rows, kept), _take(offset, kept), _take(mask, kept)
+            mask &= _take(table, _take(self.slots[column], rows) + offset)
+        present = _take(table, _take(self.absent[0], rows) + offset)
+        present |= _take(table, _take(self.absent[1], rows) + offset)
+        mask[present != 0] = 0
+        kept = mask.nonzero()[0]
+        rows, offset = _take(rows, kept), _take(offset, kept)
+        if self.more:
+            rows, offset = self._narrowed(table, rows, offset, _take(mask, kept))
         table[written] = 0
-        return Hits(offset // self.width, self.rules.take(candidates).astype(np.int64), self.is_open.take(candidates))
+        return Hits(offset // self.width, _take(self.rules, rows), _take(self.is_open, rows))
+
+    def _narrowed(
+        self, table: npt.NDArray[np.uint64], rows: Ints, offset: Ints, mask: npt.NDArray[np.uint64]
+    ) -> tuple[Ints, Ints]:
+        """Return the rows that hold with the slots that did not fit, too; few rows have any."""
+        dropped = []
+        for at in _take(self.is_wide, rows).nonzero()[0].tolist():
+            left = mask[at]
+            for slot in self.more[int(rows[at])]:
+                left &= table[slot + offset[at]]
+            if not left:
+                dropped.append(at)
+        return (np.delete(rows, dropped), np.delete(offset, dropped)) if dropped else (rows, offset)
 
     def _table_for(self, articles: int) -> npt.NDArray[np.uint64]:
         if len(self._table) < articles * self.width:
@@ -131,6 +172,7 @@ class Columns:
     def _fill(self, table: npt.NDArray[np.uint64], batch: Sequence[Marks]) -> tuple[Ints, Ints, Ints]:
         """Write the masks of the articles; return what was written where, and each atom with its article's offset."""
         atom = np.array([one for marks in batch for one in marks.atoms], np.int64)
+        np.add.at(self.seen, atom, 1)
         base = np.repeat(np.arange(len(batch)) * self.width, [len(marks.atoms) for marks in batch])
         n = len(atom)
         places = np.empty(n * self.scopes, np.int64)

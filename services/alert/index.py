@@ -5,18 +5,19 @@ skipped. `changed` gives a new index that shares the columns, so that a reload i
 puts everything into new columns, which takes longer and belongs into a thread.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from services.alert.article_view import ArticleView
-from services.alert.columns import ALL, MOST_AT_ONCE, MOST_BITS, WIDTH, Columns, Marks
+from services.alert.columns import ABSENT, ALL, MOST_AT_ONCE, MOST_BITS, WIDTH, Columns, Hits, Ints, Marks
 from services.alert.costs import Costs
 from services.alert.evaluate import holds
-from services.alert.expression import ARTICLE, Scope
-from services.alert.lexicon import Lexicon
+from services.alert.expression import ARTICLE, PARAGRAPH, SENTENCE, Scope
+from services.alert.lexicon import Atoms, Lexicon
 from services.alert.rule import Rule
 from services.alert.rule_rows import Row, rows_of
 
@@ -29,7 +30,7 @@ class Beside:
 
     number: int
     row: Row
-    absent: int | None  # atom
+    absent: tuple[int, ...]  # atoms
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,22 @@ class RuleIndex:
     scopes: tuple[Scope, ...]
     columns: Columns
     is_alive: npt.NDArray[np.bool_]  # of the rules in the columns
+    ordered: npt.NDArray[np.object_]  # the rules in the columns, by number
     beside: Mapping[int, tuple[Beside, ...]] = field(default_factory=dict)  # by the first atom of the row
     unbound: tuple[int, ...] = ()  # rules that no single atom is necessary for: always asked
     added: int = 0
     next_number: int = 0
 
     @classmethod
-    def of(cls, rules: Iterable[Rule], frequency: Mapping[int, float] | None = None) -> "RuleIndex":
-        """Return the index of some rules, all in columns."""
-        lexicon, numbered = Lexicon(), dict(enumerate(rules))
+    def of(cls, rules: Iterable[Rule], frequency: Mapping[Hashable, float] | None = None) -> "RuleIndex":
+        """Return the index of some rules, all in columns; `frequency` of atoms as `frequencies` of another index."""
+        # Numbers in the order of ids, so that what the columns find is in order already.
+        lexicon, numbered = Lexicon(), dict(enumerate(sorted(rules, key=_id)))
         rows = [(number, row) for number, rule in numbered.items() for row in rows_of(rule, lexicon)]
         scopes = tuple(dict.fromkeys([ARTICLE, *(row.scope for _, row in rows)]))
-        absent = [lexicon.choice(row.absent) if row.absent else None for _, row in rows]
+        absent = [_absent(row, lexicon) for _, row in rows]
         atoms, seen = len(lexicon), {scope: number for number, scope in enumerate(scopes)}
-        packed, is_open, unbound = [], [], []
+        packed, is_open, unbound, more = [], [], [], {}
         for (number, row), gone in zip(rows, absent, strict=True):
             slots = _slots(row, seen, atoms)
             if not slots:
@@ -63,17 +66,26 @@ class RuleIndex:
                 continue
             width = slots[:WIDTH]
             pad, never = len(scopes) * atoms, len(scopes) * atoms + 1
-            packed.append((*width, *(pad,) * (WIDTH - len(width)), never if gone is None else gone, number))
-            is_open.append(not row.is_exact or len(slots) > WIDTH)
-        often = np.ones(atoms)
-        for atom, count in (frequency or {}).items():
-            often[atom] = count
+            packed.append((*width, *(pad,) * (WIDTH - len(width)), *gone, *(never,) * (ABSENT - len(gone)), number))
+            is_open.append(not row.is_exact)
+            if len(slots) > WIDTH:
+                more[len(packed) - 1] = tuple(slots[WIDTH:])
+        ordered = np.empty(len(numbered), object)
+        ordered[:] = list(numbered.values())
         return cls(
             rules=numbered,
             numbers={rule.id: number for number, rule in numbered.items()},
             lexicon=lexicon,
             scopes=scopes,
-            columns=Columns.build(packed, atoms=atoms, scopes=len(scopes), frequency=often, is_open=is_open),
+            columns=Columns.build(
+                packed,
+                atoms=atoms,
+                scopes=len(scopes),
+                frequency=_frequencies(lexicon, packed, frequency or {}),
+                is_open=is_open,
+                more=more,
+            ),
+            ordered=ordered,
             is_alive=np.ones(len(numbered), np.bool_),
             unbound=tuple(dict.fromkeys(unbound)),
             next_number=len(numbered),
@@ -104,7 +116,7 @@ class RuleIndex:
                 if first is None:
                     unbound.append(number)
                     continue
-                one = Beside(number, row, lexicon.choice(row.absent) if row.absent else None)
+                one = Beside(number, row, _absent(row, lexicon))
                 beside[first] = (*beside.get(first, ()), one)
             number += 1
         return replace(
@@ -131,7 +143,12 @@ class RuleIndex:
 
     def merged(self) -> "RuleIndex":
         """Return the same rules, all in columns."""
-        return RuleIndex.of(self.rules.values())
+        return RuleIndex.of(self.rules.values(), self.frequencies())
+
+    def frequencies(self) -> dict[Hashable, float]:
+        """Return how often each atom was seen in articles so far."""
+        seen = self.columns.seen
+        return {key: float(seen[atom]) for key, atom in self.lexicon.numbers.items() if atom < len(seen) and seen[atom]}
 
     def match(self, views: Sequence[ArticleView], costs: Costs | None = None) -> list[list[Rule]]:
         """Return for each article the rules that hold, by id."""
@@ -140,44 +157,122 @@ class RuleIndex:
 
     def _match(self, views: Sequence[ArticleView], costs: Costs | None) -> list[list[Rule]]:
         atoms = [self.lexicon.atoms_of(view) for view in views]
-        sure: list[set[int]] = [set() for _ in views]
-        asked: list[set[int]] = [set(self.unbound) for _ in views]
-        hits = self.columns.match([self._marks(*one) for one in zip(views, atoms, strict=True)])
-        kept = self.is_alive[hits.rules].nonzero()[0]
-        for article, number, is_open in zip(
-            hits.articles[kept].tolist(), hits.rules[kept].tolist(), hits.is_open[kept].tolist(), strict=True
-        ):
-            is_long = len(views[article].paragraph_of) > MOST_BITS
-            (asked if is_open or is_long else sure)[article].add(number)
-        for article, (view, found) in enumerate(zip(views, atoms, strict=True)):
-            for one in self._beside(view, found):
-                (sure if one.row.is_exact else asked)[article].add(one.number)
-            for number in asked[article] - sure[article]:
-                if _ask(self.rules[number], view, costs):
-                    sure[article].add(number)
-        return [sorted((self.rules[number] for number in found), key=lambda rule: rule.id) for found in sure]
+        is_long = [len(view.paragraph_of) > MOST_BITS for view in views]
+        hits = self.columns.match([self._marks(*one) for one in zip(views, atoms, is_long, strict=True)])
+        if self.added:
+            hits = _only(hits, self.is_alive.take(hits.rules))
+        is_open = hits.is_open | np.array(is_long).take(hits.articles) if any(is_long) else hits.is_open
+        if is_open.any():
+            sure = _by_article(_only(hits, ~is_open), len(views), len(self.is_alive))
+            asked = _by_article(_only(hits, is_open), len(views), len(self.is_alive))
+        else:
+            sure, asked = _by_article(hits, len(views), len(self.is_alive)), [_NONE] * len(views)
+        return [self._settled(*one, costs) for one in zip(views, atoms, sure, asked, strict=True)]
 
-    def _marks(self, view: ArticleView, atoms: Mapping[int, int]) -> Marks:
+    def _settled(self, view: ArticleView, atoms: Atoms, sure: Ints, asked: Ints, costs: Costs | None) -> list[Rule]:
+        """Return the rules that hold for an article: those that the columns are sure of, and those that were asked."""
+        if not self.beside and not self.unbound:
+            if len(asked):
+                known = set(sure.tolist())
+                more = [one for one in asked.tolist() if one not in known and _ask(self.rules[one], view, costs)]
+                sure = np.sort(np.append(sure, np.array(more, np.int64)))
+            found: list[Rule] = self.ordered.take(sure).tolist()
+            return found
+        numbers, doubtful = set(sure.tolist()), {*asked.tolist(), *self.unbound}
+        for one in self._beside(view, atoms):
+            (numbers if one.row.is_exact else doubtful).add(one.number)
+        numbers.update(number for number in doubtful - numbers if _ask(self.rules[number], view, costs))
+        return sorted((self.rules[number] for number in numbers), key=_id)
+
+    def _marks(self, view: ArticleView, atoms: Atoms, is_long: bool) -> Marks:
         """Return an article for the columns; of one too long for 64 bits every mask is full, and every hit asked."""
-        known = {atom: mask for atom, mask in atoms.items() if atom < self.columns.atoms} if self.added else atoms
-        if len(view.paragraph_of) > MOST_BITS:
-            return Marks([*known], tuple([ALL] * len(known) for _ in self.scopes[1:]))
-        masks = tuple([view.spread(mask, scope) for mask in known.values()] for scope in self.scopes[1:])
-        return Marks([*known], masks)
+        sentences, paragraphs, whole = atoms
+        if self.added:
+            most = self.columns.atoms
+            sentences = {atom: mask for atom, mask in sentences.items() if atom < most}
+            paragraphs = {atom: mask for atom, mask in paragraphs.items() if atom < most}
+            whole = [atom for atom in whole if atom < most]
+        known, full = [*sentences, *whole], [ALL] * len(whole)
+        if is_long:
+            return Marks(known, tuple([ALL] * len(known) for _ in self.scopes[1:]))
+        masks = []
+        for scope in self.scopes[1:]:
+            if scope == SENTENCE:
+                masks.append([*sentences.values(), *full])
+            elif scope == PARAGRAPH:
+                masks.append([*paragraphs.values(), *full])
+            else:
+                masks.append([*(view.spread(mask, scope) for mask in sentences.values()), *full])
+        return Marks(known, tuple(masks))
 
-    def _beside(self, view: ArticleView, atoms: Mapping[int, int]) -> Iterable[Beside]:
+    def _beside(self, view: ArticleView, atoms: Atoms) -> Iterable[Beside]:
         """Yield the rows beside the columns that hold for an article."""
         if not self.beside:
             return
-        for first in self.beside.keys() & atoms.keys():
+        sentences, whole = atoms.sentences, {*atoms.sentences, *atoms.whole}
+        for first in self.beside.keys() & whole:
             for one in self.beside[first]:
-                if one.absent in atoms or not all(atom in atoms for atom in one.row.anywhere):
+                if any(atom in whole for atom in one.absent) or not all(atom in whole for atom in one.row.anywhere):
                     continue
                 mask = view.everything
                 for atom in one.row.together:
-                    mask &= view.spread(atoms.get(atom, 0), one.row.scope)
+                    mask &= view.spread(sentences.get(atom, 0), one.row.scope)
                 if mask:
                     yield one
+
+
+def _id(rule: Rule) -> str:
+    return rule.id
+
+
+def _absent(row: Row, lexicon: Lexicon) -> tuple[int, ...]:
+    """Return the atoms that must be absent: the terms themselves, or one choice when they are more than fit."""
+    terms = tuple(dict.fromkeys(row.absent))
+    if len(terms) > ABSENT:
+        return (lexicon.choice(terms),)
+    return tuple(lexicon.term(term) for term in terms)
+
+
+_NONE = np.zeros(0, np.int64)
+
+
+def _only(hits: Hits, wanted: npt.NDArray[np.bool_]) -> Hits:
+    return Hits(hits.articles[wanted], hits.rules[wanted], hits.is_open[wanted])
+
+
+def _by_article(hits: Hits, articles: int, rules: int) -> list[Ints]:
+    """Return the numbers of the rules of each article, each once, in order."""
+    pairs = hits.rules if articles == 1 else hits.articles * max(rules, 1) + hits.rules
+    if not len(pairs):
+        return [_NONE] * articles
+    pairs = np.sort(pairs)
+    is_first = np.empty(len(pairs), np.bool_)
+    is_first[0] = True
+    np.not_equal(pairs[1:], pairs[:-1], out=is_first[1:])
+    pairs = pairs[is_first]
+    if articles == 1:
+        return [pairs]
+    bounds = np.searchsorted(pairs, np.arange(articles + 1) * max(rules, 1)).tolist()
+    numbers = pairs % max(rules, 1)
+    return [numbers[start:end] for start, end in pairwise(bounds)]
+
+
+def _frequencies(
+    lexicon: Lexicon, rows: Sequence[tuple[int, ...]], seen: Mapping[Hashable, float]
+) -> npt.NDArray[np.float64]:
+    """Return how frequent atoms are in articles: as seen, and before that as in the rules.
+
+    What many rules ask for stands in many articles; languages and tiers stand in nearly all.
+    """
+    atoms = len(lexicon)
+    used = np.array([slot for row in rows for slot in row[:WIDTH]], np.int64)
+    often = np.bincount(used % max(atoms, 1), minlength=atoms).astype(np.float64)[:atoms] if atoms else np.zeros(0)
+    for key, atom in lexicon.numbers.items():
+        if isinstance(key, tuple) and key[0] == "filter" and key[1] != "sources":
+            often[atom] = np.inf if key[1] == "not_sources" else 1e9
+        elif seen:
+            often[atom] = seen.get(key, 0.0)
+    return often
 
 
 def _ask(rule: Rule, view: ArticleView, costs: Costs | None) -> bool:

@@ -4,16 +4,25 @@ Besides terms these are choices (`any of`, with the masks of their terms or-ed),
 of mentions, and filters on language and source. So a rule with choices, counts and filters is one plain conjunction.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from services.alert.article_view import ArticleView
-from services.alert.evaluate import mentions_of, passes
+from services.alert.evaluate import mentions_of
 from services.alert.expression import Term
-from services.alert.rule import Where
 
 Zones = frozenset[str] | None
 FILTERS = ("languages", "tiers", "sources", "not_sources", "countries", "owners")
+FOUND = ("languages", "tiers", "sources", "countries", "owners")  # what an article has one of
+
+
+class Atoms(NamedTuple):
+    """What an article has: masks by atom, and atoms that are true of it as a whole."""
+
+    sentences: dict[int, int]
+    paragraphs: dict[int, int]
+    whole: list[int]
 
 
 @dataclass
@@ -25,7 +34,9 @@ class Lexicon:
     zoned: dict[frozenset[str], dict[Term, int]] = field(default_factory=dict)
     choices: dict[int, tuple[int, ...]] = field(default_factory=dict)  # atom of a term → atoms of choices it is in
     counts: dict[Term, tuple[tuple[int, tuple[Term, ...], int, Zones], ...]] = field(default_factory=dict)
-    filters: tuple[tuple[int, Where], ...] = ()
+    alone: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # counts of one term, by its atom
+    filters: dict[tuple[str, str | int], tuple[int, ...]] = field(default_factory=dict)  # by a value they let pass
+    exclusions: tuple[tuple[int, frozenset[str] | frozenset[int]], ...] = ()  # sources that are not wanted
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -40,6 +51,8 @@ class Lexicon:
             zoned=zoned,
             choices=dict(self.choices),
             counts=dict(self.counts),
+            alone=dict(self.alone),
+            filters=dict(self.filters),
         )
 
     def term(self, term: Term, zones: Zones = None) -> int:
@@ -68,6 +81,10 @@ class Lexicon:
         key = ("count", tuple(sorted(set(terms))), least, zones)
         if key not in self.numbers:
             number = self._new(key)
+            if len(set(terms)) == 1 and zones is None and least > 1:
+                atom = self.term(terms[0])
+                self.alone[atom] = (*self.alone.get(atom, ()), (number, least))
+                return number
             for term in set(terms):
                 self.counts[term] = (*self.counts.get(term, ()), (number, tuple(terms), least, zones))
         return self.numbers[key]
@@ -77,34 +94,61 @@ class Lexicon:
         key = ("filter", name, asked)
         if key not in self.numbers:
             number = self._new(key)
-            self.filters = (*self.filters, (number, Where(**{name: asked})))  # type: ignore[arg-type]
+            if name == "not_sources":
+                self.exclusions = (*self.exclusions, (number, asked))
+            for value in asked if name != "not_sources" else ():
+                self.filters[name, value] = (*self.filters.get((name, value), ()), number)
         return self.numbers[key]
 
     def _new(self, key: Hashable) -> int:
         return self.numbers.setdefault(key, len(self.numbers))
 
-    def atoms_of(self, view: ArticleView) -> dict[int, int]:
-        """Return the atoms an article has, each with the mask of its sentences (all of them for counts and filters)."""
-        atoms: dict[int, int] = {}
-        self._add(atoms, view, self.terms)
+    def atoms_of(self, view: ArticleView) -> Atoms:
+        """Return the atoms an article has, with the masks of the sentences and of the paragraphs they stand in."""
+        atoms = Atoms({}, {}, [])
+        self._add_filters(atoms.whole, view)
+        self._add_terms(atoms, view, self.terms)
         for zones, terms in self.zoned.items():
-            self._add(atoms, view.only(zones), terms)
-        for number, where in self.filters:
-            if passes(where, view.language, view.source):
-                atoms[number] = view.everything
-        for term in self.counts.keys() & view.places.keys() if self.counts else ():
-            for number, together, least, within in self.counts[term]:
-                if mentions_of(together, view if within is None else view.only(within)) >= least:
-                    atoms[number] = view.everything
+            self._add_terms(atoms, view.only(zones), terms)
+        if self.counts:
+            atoms.whole.extend(set(self._counts_of(view)))
         return atoms
 
-    def _add(self, atoms: dict[int, int], view: ArticleView, terms: dict[Term, int]) -> None:
-        """Add the sentence masks of the terms that stand in a view, and of the choices they belong to."""
-        choices = self.choices
-        for term, mask in view.masks.items():
+    def _add_filters(self, whole: list[int], view: ArticleView) -> None:
+        """Add the filters that an article passes."""
+        source, known = view.source, self.filters
+        found = (view.language, source.tier, source.id, source.country, source.owner)
+        for name, value in zip(FOUND, found, strict=True):
+            if value is not None and (name, value) in known:
+                whole += known[name, value]
+        for number, unwanted in self.exclusions:
+            if source.id not in unwanted:
+                whole.append(number)
+
+    def _counts_of(self, view: ArticleView) -> Iterator[int]:
+        """Yield the least numbers of mentions of several terms, or in some zones, that an article reaches."""
+        for term in view.places:
+            for number, together, least, zones in self.counts.get(term, ()):
+                if mentions_of(together, view if zones is None else view.only(zones)) >= least:
+                    yield number
+
+    def _add_terms(self, atoms: Atoms, view: ArticleView, terms: dict[Term, int]) -> None:
+        """Add the masks of the terms that stand in a view, of the choices they belong to, and counts they reach."""
+        sentences, paragraphs, whole = atoms
+        choices, alone, paragraph_of = self.choices, self.alone, view.paragraph_of
+        for term, places in view.places.items():
             atom = terms.get(term)
             if atom is None:
                 continue
-            atoms[atom] = mask
-            for choice in choices.get(atom, ()):
-                atoms[choice] = atoms.get(choice, 0) | mask
+            in_sentences = in_paragraphs = 0
+            for place in places:
+                sentence = place[0]
+                in_sentences |= 1 << sentence
+                in_paragraphs |= 1 << paragraph_of[sentence]
+            sentences[atom], paragraphs[atom] = in_sentences, in_paragraphs
+            if atom in choices:
+                for choice in choices[atom]:
+                    sentences[choice] = sentences.get(choice, 0) | in_sentences
+                    paragraphs[choice] = paragraphs.get(choice, 0) | in_paragraphs
+            if len(places) > 1 and atom in alone:
+                whole += [number for number, least in alone[atom] if len(places) >= least]

@@ -139,8 +139,12 @@ def _rules_of(file: RuleFile, vocabulary: Vocabulary, parsed: Parsed) -> Iterato
     """Yield the rules of one file, and remember them by their text."""
     root = file.root()
     if root is None:
+        if not file.problems:  # also what a file looks like while it is being written
+            file.wrong_at(0, 0, "the file is empty; a rule file has 'rules'")
         return
     found = file.items(root, ("groups", "rules"), "a rule file")
+    if "rules" not in found:
+        file.wrong(root, "a rule file needs 'rules'")
     groups: dict[str, tuple[Term, ...]] = {}
     for name, members in file.pairs(found["groups"], "groups") if "groups" in found else ():
         groups[" ".join(str(name.value).casefold().split())] = _members(file, members, vocabulary, groups)

@@ -26,13 +26,17 @@ class Candidate(NamedTuple):
 
 
 def is_written_so(alias: Alias, surface: str) -> bool:
-    """Return whether `surface`, equal to the alias when folded, is also written as it is.
+    """Return whether `surface`, equal to the alias when folded, is also written as the alias is."""
+    return alias.case == "any" or is_written_as(alias.text, surface)
 
-    Capitals must stand where the alias has them. ALL CAPS and Title Case are fine too, but an acronym is never
-    anything but capitals.
+
+def is_written_as(text: str, surface: str) -> bool:
+    """Return whether `surface`, equal to `text` when folded, is also written as it.
+
+    Capitals must stand where the text has them. Words in ALL CAPS and in Title Case are fine too, but an acronym is
+    never anything but capitals.
     """
-    text = alias.text
-    if surface == text[: len(surface)] or alias.case == "any":
+    if surface == text[: len(surface)]:
         return True
     written, wanted = plain_case(surface), plain_case(text)[: len(surface)]
     if not _separators_agree(written, wanted):
@@ -91,7 +95,7 @@ def _of_hit(text: str, hit: Hit, language: str | None, date: str) -> Candidate |
     start, end, pattern = hit
     surface = text[start:end]
     for phrase in pattern.phrases:
-        if counts_in(phrase.language, language) and "\n\n" not in surface:
+        if counts_in(phrase.language, language) and is_written_as(phrase.text, surface) and "\n\n" not in surface:
             return Candidate(start, end, phrase.actor, (), phrase)
     aliases = tuple(
         [

@@ -1,13 +1,15 @@
 """The matcher: the mentions of a text, and the candidates it rejects with the reason for each."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.tag.automaton import Automaton, Hit
 from services.tag.candidates import Candidate, candidates
 from services.tag.context import is_unquestioned, reason_to_reject
 from services.tag.fold import Tidied, fold, tidy
-from services.tag.support import choose_actors, unsupported
+from services.tag.rules_on_people import SURNAME_AFTER
+from services.tag.support import choose_actors, people, unsupported
 from services.tag.surroundings import Surroundings
 
 
@@ -75,10 +77,18 @@ def match_article(
     whole = title.tidied.text + gap + body.tidied.text
     shifted = [_moved(one, 0 if at < len(in_title) else shift) for at, one in enumerate(together)]
     reasons = unsupported(whole, shifted, words)
+    reasons |= people(whole, shifted, _called_people((*no_title, *no_body)), words)
     rejected = [(True, one) for one in no_title] + [(False, one) for one in no_body]
     rejected += [(at < len(in_title), Rejected(together[at], reason)) for at, reason in reasons.items()]
     kept = [(at, one) for at, one in enumerate(together) if at not in reasons]
     return [one for at, one in kept if at < len(in_title)], [one for at, one in kept if at >= len(in_title)], rejected
+
+
+def _called_people(rejected: Iterable[Rejected]) -> Counter[str]:
+    """Return how often an alias was rejected as a given name: the same person may come back by it alone."""
+    return Counter(
+        one.candidate.aliases[0].text for one in rejected if one.candidate.aliases and one.reason == SURNAME_AFTER
+    )
 
 
 def _moved(one: Candidate, by: int) -> Candidate:

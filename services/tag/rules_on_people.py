@@ -4,9 +4,11 @@ import re
 
 from services.tag.surroundings import Surroundings
 
+SURNAME_AFTER = "a person: surname after"
 _INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.[ \u00a0]?){1,3}$")
 _COUNTRY_INITIALS = re.compile(r"\b[UNE]\.[ \u00a0]?[A-Z]\.[ \u00a0]?$")
 _TITLE_AND_NAME = re.compile(r"\b([A-Z]\w+)\.? [A-Z][\w-]+ $")
+_SURNAME_AND_AGE = re.compile(r" [A-Z][a-z]+,\s+(?:aged\s+)?\d{1,2}[,.]")
 _AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)")
 # After a surname; any other word in lower case makes a demonym an adjective: Emma French said, Emma, French minister.
 _AFTER_SURNAME = (" and", " said", " who", " was", " is", " has", " had")
@@ -48,6 +50,8 @@ def surname(near: Surroundings) -> str:
 def given_name(near: Surroundings) -> str:
     """Return a reason for Chad Smith, Jordan Pickford, Israel Adesanya, and Jordan, 24."""
     alias, word = near.alias, near.word_after
+    if alias.kind == "name" and _SURNAME_AND_AGE.match(near.after):
+        return "a person: surname and age after"
     if alias.shape not in ("given", "both") or near.surface.isupper():
         return ""
     if _AGE_AFTER.match(near.after):
@@ -58,7 +62,7 @@ def given_name(near: Surroundings) -> str:
         return ""
     if word in near.words["roles_and_bodies"] or near.is_headline_case() or near.after.startswith("\n"):
         return ""
-    return "a person: surname after"
+    return SURNAME_AFTER
 
 
 def longer_leader(near: Surroundings) -> str:

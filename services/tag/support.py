@@ -5,6 +5,7 @@ room to say it twice, so there an ambiguous alias is kept unless a local cue sta
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.tag.candidates import Candidate
@@ -43,10 +44,36 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
     return reasons
 
 
+def people(
+    text: str, accepted: Sequence[Candidate], called: Mapping[str, int], words: Mapping[str, frozenset[str]]
+) -> dict[int, str]:
+    """Return index → reason for the names that are people elsewhere in the text: Jordan Smith first, then Jordan.
+
+    `called` says how often an alias was somebody's name. It stays a state where it is one more often than a person,
+    where a government stands next to it, or where the text names the state by another alias.
+    """
+    if not called:
+        return {}
+    names = Counter(one.aliases[0].text for one in accepted if one.aliases)
+    others = {one.actor for one in accepted if not one.aliases or one.aliases[0].text not in called}
+    return {
+        at: "a person, by other words of the text"
+        for at, one in enumerate(accepted)
+        if one.aliases
+        and called.get(one.aliases[0].text, 0) >= names[one.aliases[0].text]
+        and one.actor not in others
+        and not _has_government(text, one, words)
+    }
+
+
+def _has_government(text: str, one: Candidate, words: Mapping[str, frozenset[str]]) -> bool:
+    around = text[max(0, one.start - _CUE_CHARS) : one.end + _CUE_CHARS]
+    return not words["government_words"].isdisjoint(_WORDS.findall(around))
+
+
 def _reason(text: str, one: Candidate, words: Mapping[str, frozenset[str]], local_cues: int) -> str:
     """Return why an ambiguous candidate without another sign of its actor does not count, or ""."""
-    around = text[max(0, one.start - _CUE_CHARS) : one.end + _CUE_CHARS]
-    has_government = not words["government_words"].isdisjoint(_WORDS.findall(around))
+    has_government = _has_government(text, one, words)
     if local_cues >= _LOCAL_NEWS_CUES or (local_cues and not has_government):
         return "ambiguous, in local news"
     if len(text) >= SHORT_TEXT_CHARS and not has_government:

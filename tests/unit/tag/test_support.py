@@ -37,3 +37,15 @@ def test_a_name_two_actors_share_goes_to_the_one_named_otherwise(tag: Tag) -> No
     assert actors(tag("Congolese troops crossed. Brazzaville denied it.")) == {"COG"}
     assert actors(tag("Congolese troops crossed. Kinshasa denied it.")) == {"COD"}
     assert actors(tag("Congolese troops crossed.")) == {"COD"}
+
+
+def test_a_person_named_in_full_is_the_same_person_later(tag: Tag) -> None:
+    assert actors(tag("Jordan Browning scored twice. The crowd sang for Jordan all night.")) == set()
+    assert actors(tag("Jordan Browning scored twice.", title="Jordan Strikes Twice")) == set()
+
+
+def test_a_state_is_not_a_person_for_a_namesake(tag: Tag) -> None:
+    assert actors(tag("Israel Browning scored twice. Israel's parliament met, and Israeli voters did not care.")) == {
+        "ISR"
+    }
+    assert actors(tag("Jordan Browning scored twice. Jordan recalled its ambassador.")) == {"JOR"}

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.table import Table
 
+from runtime.cluster import ClusterClient
 from runtime.settings import RuntimeSettings
 from runtime.stream_status import StageStatus, pipeline_status, whole
 from schemas import streams
@@ -15,9 +17,12 @@ from services.cli.options import DataOption, JsonOption, connected, settings_for
 
 def command(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     """Print each stage: waiting, in progress, oldest, done, dropped by reason, dead letters, workers."""
-    stages, alerts = asyncio.run(_status(settings_for(data_dir)))
+    settings = settings_for(data_dir)
+    stages, alerts, masters = asyncio.run(_status(settings))
+    partitions = placed(stages, settings, masters)
     if as_json:
-        print(json.dumps({"stages": [asdict(stage) for stage in stages], "alerts": alerts}))
+        told = {"stages": [asdict(stage) for stage in stages], "alerts": alerts}
+        print(json.dumps({**told, "partitions": [asdict(one) for one in partitions], "skew": skew(partitions)}))
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in (
@@ -37,6 +42,46 @@ def command(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     console = Console()
     console.print(table)
     console.print(f"alerts in the log: {alerts}")
+    if len(partitions) > 1:
+        console.print(_partitions_table(partitions))
+        console.print(f"skew: the fullest partition had {skew(partitions):.2f} times the pages of the average one")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A partition: where it lies, how many pages it had, and how many messages each of its stages has before it."""
+
+    tag: str
+    slot: int
+    master: str  # host:port on a cluster, "" on a single server
+    pages: int
+    outstanding: dict[str, int]
+
+
+def placed(stages: Sequence[StageStatus], settings: RuntimeSettings, masters: Sequence[str]) -> list[Placed]:
+    """Return each partition with what its stages say; home first."""
+    found = []
+    for tag, master in zip(settings.tags, masters, strict=True):
+        own = [stage for stage in stages if stage.partition == tag]
+        pages = sum(stage.received for stage in own if stage.stage == streams.STAGES[0])
+        found.append(Placed(tag, streams.slot(tag), master, pages, {stage.stage: stage.length for stage in own}))
+    return found
+
+
+def skew(partitions: Sequence[Placed]) -> float:
+    """Return how many times the average the fullest partition had; 1.0 is even, and so is nothing at all."""
+    pages = [one.pages for one in partitions]
+    return max(pages) * len(pages) / sum(pages) if any(pages) else 1.0
+
+
+def _partitions_table(partitions: Sequence[Placed]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("partition", "slot", "master", "pages", "outstanding"):
+        table.add_column(heading, justify="right" if heading in ("slot", "pages") else "left")
+    for one in partitions:
+        waiting = ", ".join(f"{stage} {length}" for stage, length in one.outstanding.items() if length)
+        table.add_row(one.tag, str(one.slot), one.master or "–", str(one.pages), waiting or "–")
+    return table
 
 
 def _cells(stage: StageStatus) -> tuple[str, ...]:
@@ -57,7 +102,10 @@ def _reasons(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in counts.items())
 
 
-async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int]:
+async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int, list[str]]:
     async with connected(settings) as redis:
         alerts = [int(await redis.xlen(key)) for key in settings.keys(streams.ALERTS)]
-        return await pipeline_status(redis, settings), sum(alerts)
+        masters = [""] * settings.partitions
+        if isinstance(redis, ClusterClient):
+            masters = [(await redis.master_of(key)).name for key in settings.keys(streams.PAGES)]
+        return await pipeline_status(redis, settings), sum(alerts), masters

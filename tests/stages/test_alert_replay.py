@@ -1,0 +1,89 @@
+"""The alert list is the same whoever dies, and a backtest of the archive gives the very alerts of the live run."""
+
+import asyncio
+import sys
+from random import Random
+from typing import Any
+
+from runtime.server import EmbeddedServer
+from runtime.settings import RuntimeSettings
+from services.alert.alert_event import UNNUMBERED
+from services.desk.archive import archived
+from services.desk.backtest import Archived, backtest
+from services.desk.simulation import Simulation
+from tests.stages.alert_bench import RULES, a_day_of_news, alerts, an_alerter, fill, key, work
+from tests.wait import until
+
+
+async def the_archive(redis: Any, prefix: str) -> list[Archived]:
+    return [one async for one in archived(redis, key(prefix, "archive"))]
+
+
+async def test_a_backtest_gives_the_alerts_of_the_live_run(redis: Any, settings: RuntimeSettings) -> None:
+    prefix = settings.stream_prefix
+    await fill(redis, prefix, a_day_of_news(150))
+    await work(redis, prefix, an_alerter(prefix))
+    live = await alerts(redis, prefix)
+
+    result = backtest(RULES, await the_archive(redis, prefix))
+
+    assert result.articles == 150
+    told = [alert for id, rule in result.rules.items() if id != "trial" for alert in rule.alerts]
+    assert sorted(told) == sorted(event.data.id for event in live if event.data.revision == 1)
+    ledger = await redis.hgetall(key(prefix, "stats", "alert"))
+    for state in ("rang", "updated", "duplicate", "below_threshold", "suppressed_by_cooldown", "shadow"):
+        counted = sum(rule.states[state] for rule in result.rules.values())
+        assert counted == int(ledger.get(f"ledger:{state}".encode(), 0)), state
+        assert counted > 0, f"the day of news has no {state}"
+
+
+async def test_replaying_alerts_gives_the_same_bytes(redis: Any, settings: RuntimeSettings, is_long: bool) -> None:
+    """A thousand alerts in the long form."""
+    prefix = settings.stream_prefix
+    await fill(redis, prefix, a_day_of_news(6000 if is_long else 150))
+    await work(redis, prefix, an_alerter(prefix))
+    live = [event.data.to_json() for event in await alerts(redis, prefix)]
+
+    simulation, replayed = Simulation(RULES), []
+    for at, tagged in await the_archive(redis, prefix):
+        replayed += [one.event.data.to_json() for one in simulation.read(tagged, at) if one.event is not None]
+
+    assert replayed == live
+    assert len(live) > (1000 if is_long else 25)
+    assert UNNUMBERED not in {event.sequence for event in await alerts(redis, prefix)}
+
+
+async def test_the_alert_list_is_the_same_when_workers_are_killed(
+    redis: Any, settings: RuntimeSettings, shared_server: EmbeddedServer, is_long: bool
+) -> None:
+    """With windows, cooldown and a spike: SIGKILL at any moment, and the next worker goes on where it stood."""
+    calm, rough = settings.stream_prefix + "-calm", settings.stream_prefix + "-rough"
+    news = a_day_of_news(1500 if is_long else 250)
+    for prefix in (calm, rough):
+        await fill(redis, prefix, news)
+    await work(redis, calm, an_alerter(calm))
+
+    dice, kills = Random(4), 0
+    while kills < (20 if is_long else 4):
+        left = await redis.xlen(key(rough, "tagged"))
+        if left < 20:
+            break
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.stages.alert_bench", shared_server.url, rough
+        )
+        goal = left - dice.randint(5, 40)
+
+        async def far_enough(goal: int = goal) -> bool:
+            return int(await redis.xlen(key(rough, "tagged"))) <= goal
+
+        await until(far_enough, describe="the worker has done some batches", within_seconds=60)
+        worker.kill()
+        await worker.wait()
+        kills += 1
+    await work(redis, rough, an_alerter(rough))
+
+    assert kills >= 3
+    assert [event.to_json() for event in await alerts(redis, rough)] == [
+        event.to_json() for event in await alerts(redis, calm)
+    ]
+    assert await redis.hgetall(key(rough, "stats", "rules")) != {}

@@ -41,13 +41,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b{_YEAR}[.]\s(\d{{1,2}})[.]\s(\d{{1,2}})(?!\d)"), "ymd"),
     (
         re.compile(
-            rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|\.|º|ª)?[\s-]*(?:de\s+|of\s+|d['’])?{_NAMED}\b\.?,?[\s-]*(?:de\s+|del\s+)?{_YEAR}\b",
+            rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|\.|º|ª)?[\s-]*(?:de\s+|of\s+|d['’])?{_NAMED}\b\.?,?[\s-]*(?:de\s+|del\s+)?{_YEAR}(?!\d)",
             re.IGNORECASE,
         ),
         "dMy",
     ),
     (
-        re.compile(rf"\b{_NAMED}\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:at\s+)?{_YEAR}\b", re.IGNORECASE),
+        re.compile(rf"\b{_NAMED}\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:at\s+)?{_YEAR}(?!\d)", re.IGNORECASE),
         "Mdy",
     ),
     (re.compile(rf"\b{_YEAR}\s+(?:m\.?\s+)?{_NAMED}\s+(\d{{1,2}})\b", re.IGNORECASE), "yMd"),

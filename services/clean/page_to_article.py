@@ -5,7 +5,7 @@ Bounded in time and memory for any input, and never any error but those of `refu
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,9 @@ def read_page(page: Page, limits: CleanLimits) -> Reading:
     blocks, likely = html_to_body(tree, described, limits)
     decided = verdicts(blocks, likely, load("html").thresholds)
     facts = html_to_facts(tree, described, page.url)
+    if facts.published is None or not facts.authors:
+        shown = text_to_facts(blocks, decided, page.url, facts.title)
+        facts = replace(facts, published=facts.published or shown.published, authors=facts.authors or shown.authors)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
 
 

@@ -10,7 +10,7 @@ from services.clean.block import Block, block, compare, page_stopwords
 from services.clean.dates import has_date
 from services.clean.limits import CleanLimits
 
-_BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.)(?:\s+|$)")
+_BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.(?!\s*[^\W\d]*\.?\s*(?:19|20)\d\d))(?:\s+|$)")  # no day of a date
 _SPACES = re.compile(r"[ \t\n\u00a0\u200b\ufeff\u2028\u2029\v\f\x00-\x08\x0e-\x1f]+")
 _CUT = re.compile(r"(?<=[.!?。！？])\s+")
 

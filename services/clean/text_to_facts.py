@@ -5,6 +5,7 @@ What is not clearly there stays unknown: the day in a site's header is not a pub
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from schemas import FoundDate
 from services.clean.block import Block
@@ -16,6 +17,8 @@ from services.clean.stopwords import STOPWORDS
 from services.clean.text_to_title import around, title_at, without_crumbs
 from services.clean.url_facts import date_in_url
 
+_NEAR_TITLE = 9  # blocks above the title that may hold the article's date
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d\d\b")
 _PARAGRAPH_WORDS = 12  # a kept block with fewer words may be a heading or the title itself
 _UPDATED = re.compile(r"updat|aktualis|modif|mis à jour|actualiz|stand\b|geändert|oppdater|uppdater|bijgewerkt", re.I)
 _PUBLISHED = re.compile(
@@ -42,22 +45,39 @@ def body_of(blocks: list[Block], kept: list[bool]) -> tuple[int, list[int]]:
     return (body[0] if body else len(blocks)), body
 
 
-def _dates(
-    blocks: list[Block], title_at: int, start: int, day_first: bool
+def _worth(item: Block, label: str, at: int, title: int, start: int) -> float:
+    """Return how much a date at block `at` looks like the article's, below 0 when it rather is another's."""
+    worth = 1.0 - 0.04 * min(abs(at - title), abs(start - at)) - (1.5 if item.size > 22 else 0.0)
+    worth -= 0.5 if at < title else 0.7 if at >= start else 0.0
+    return worth + (0.6 if _PUBLISHED.search(label) else 0.0)
+
+
+def _dated_blocks(blocks: list[Block], title: int, start: int, end: int) -> Iterator[int]:
+    """Yield the blocks whose dates may be the article's: around its title, and datelines in and below the body."""
+    for at in range(max(0, title - _NEAR_TITLE), min(len(blocks), start + 4)):
+        if blocks[at].size <= 40 or at < start:
+            yield at
+    for at in [*range(start + 4, start + 12), *range(end + 1, end + 12)]:
+        if (
+            at < len(blocks)
+            and blocks[at].size <= 10
+            and (_PUBLISHED.search(blocks[at].text) or _CLOCK.search(blocks[at].text))
+        ):
+            yield at
+
+
+def dates_near(
+    blocks: list[Block], title: int, start: int, end: int, *, day_first: bool
 ) -> tuple[FoundDate | None, FoundDate | None]:
-    """Return (published, updated) from the lines around the title and the body's start."""
+    """Return (published, updated) from the lines around the title, the start of the body and its end."""
     best: dict[bool, tuple[float, str]] = {}
-    for at in range(max(0, title_at - 6), min(len(blocks), start + 4)):
+    for at in _dated_blocks(blocks, title, start, end):
         item = blocks[at]
-        if item.size > 40 and at >= start:
-            continue
         mentions = find_dates(item.text, day_first=day_first)
         for number, mention in enumerate(mentions):
-            before = item.text[: mention.start]
-            label = before[mentions[number - 1].start :] if number else before
+            label = item.text[mentions[number - 1].start if number else 0 : mention.start]
             is_update = bool(_UPDATED.search(label)) and not _PUBLISHED.search(label)
-            worth = 1.0 - 0.04 * abs(at - title_at) - (0.5 if at < title_at else 0.0) - (0.7 if at >= start else 0.0)
-            worth += (0.6 if _PUBLISHED.search(label) else 0.0) - (1.5 if item.size > 22 else 0.0)
+            worth = _worth(item, label, at, title, start)
             if is_update not in best or worth > best[is_update][0]:
                 best[is_update] = (worth, mention.value)
     published, updated = best.get(False), best.get(True)
@@ -109,6 +129,12 @@ def _reads_english(blocks: list[Block], kept: list[int]) -> bool:
     return sum(word in STOPWORDS["en"] for word in words) >= 0.2 * len(words)
 
 
+def _reads_swapped(value: str, day: str) -> bool:
+    """Tell whether a date is `day` with day and month in the other order: 6/1/2026 may be either."""
+    year, month, date = day.split("-")
+    return value[:10] == f"{year}-{date}-{month}" != day
+
+
 def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None, hint: str | None) -> Facts:
     """Return what the lines of a flat text say about its article; the verdicts tell where its body is.
 
@@ -118,8 +144,10 @@ def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None,
     title = title_at(blocks, around(blocks, start, body, url, hint))
     day_first = not _reads_english(blocks, body)
     anchor = start if title is None else title
-    published, updated = _dates(blocks, anchor, start, day_first)
-    if published is None and (day := date_in_url(url or "")):
+    end = body[-1] if body else start
+    published, updated = dates_near(blocks, anchor, start, end, day_first=day_first)
+    day = date_in_url(url or "")
+    if day and (published is None or _reads_swapped(published.value, day)):
         published = FoundDate(value=day, source="url")
     return Facts(
         title="" if title is None else without_crumbs(blocks[title].text, blocks[: start + 1]),

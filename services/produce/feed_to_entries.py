@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from itertools import islice
 from time import struct_time  # noqa: TID251  (the type of feedparser's dates; no clock is read)
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -19,6 +20,8 @@ from services.produce.entry import Entry
 
 MAX_FEED_BYTES: Final = 8 * 1024 * 1024
 MAX_ENTRIES: Final = 500  # of one reading; real feeds carry 10 to 200
+MAX_WIDE_BYTES: Final = 512 * 1024  # in UTF-16, where entries cannot be counted before parsing
+_ENTRY_START: Final = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _ZONE: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d|\b[A-Z]{1,5})\s*(?:\([^)]*\))?\s*$", re.IGNORECASE)
 _UPDATE_PERIODS: Final = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 _MONTH_NAMES: Final = ("am", "pm")  # end a time without being a zone
@@ -47,6 +50,7 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
     start = raw[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{"):
         return _json_feed(raw, url)
+    raw = _first_entries(raw)
     # Neither cleans nor resolves HTML: entries lead to pages, their content is not used.
     parsed = feedparser.parse(  # type: ignore[attr-defined, no-untyped-call]
         io.BytesIO(raw),
@@ -64,6 +68,14 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
         least_interval=_least_interval(parsed.feed),
         hub=next((str(link.get("href")) for link in links if link.get("rel") == "hub"), None),
     )
+
+
+def _first_entries(raw: bytes) -> bytes:
+    """The feed up to its MAX_ENTRIES-th entry: an entry takes the parser a quarter of a millisecond, wanted or not."""
+    if b"\0" in raw[:200] and len(raw) > MAX_WIDE_BYTES:
+        raise NotAFeed(f"expected a feed of at most {MAX_WIDE_BYTES} bytes in UTF-16, found {len(raw)}")
+    beyond = next(islice(_ENTRY_START.finditer(raw), MAX_ENTRIES, None), None)
+    return raw[: beyond.start()] if beyond else raw
 
 
 def _entry(found: Any, base: str) -> Entry | None:

@@ -9,7 +9,7 @@ from typing import Final
 from runtime.errors import Unprocessable
 from services.produce.checkpoint import Checkpoint
 from services.produce.entry import Entry
-from services.produce.fetch_errors import FetchFailed, InvalidUrl, RobotsUnreachable, TooManyRequests
+from services.produce.fetch_errors import FetchFailed, InvalidUrl, PageNotFound, RobotsUnreachable, TooManyRequests
 from services.produce.fetched import Unchanged
 from services.produce.fetched_to_page import Candidate, fetched_to_page
 from services.produce.reading import World
@@ -36,6 +36,8 @@ class Progress:
 async def read_entries(spec: SourceSpec, checkpoint: Checkpoint, entries: Sequence[Entry], world: World) -> Progress:
     """Fetch and push the pages of the entries that are not settled; the checkpoint is saved behind each page."""
     open_entries = [entry for entry in reversed(entries) if not checkpoint.is_settled(entry)]
+    # Oldest first, but what has failed before comes last: bad pages must not keep the good ones waiting.
+    open_entries.sort(key=lambda entry: checkpoint.tries.get(entry.digest, 0))
     new_pages, failures, fetches = 0, 0, 0
     for entry in open_entries:
         if checkpoint.entries.get(entry.digest) is None and _is_stale(entry, world):
@@ -53,7 +55,7 @@ async def read_entries(spec: SourceSpec, checkpoint: Checkpoint, entries: Sequen
         except (RobotsUnreachable, TooManyRequests):
             break
         except FetchFailed as error:
-            failures += 1
+            failures += not isinstance(error, PageNotFound)
             checkpoint = _failed(checkpoint, entry, error, world)
         except Unprocessable as error:
             world.dropped(error.reason)

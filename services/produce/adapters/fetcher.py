@@ -32,7 +32,7 @@ from services.produce.fetch_errors import (
 )
 from services.produce.fetched import Fetched, Unchanged
 from services.produce.http_headers import fresh_for, retry_after
-from services.produce.refusals import PageTooLarge
+from services.produce.refusals import BinaryPage, PageTooLarge
 from services.produce.robots import agent_token
 from services.produce.settings import ProduceSettings
 from services.produce.unpack import ACCEPT_ENCODING, Unpacker
@@ -42,6 +42,7 @@ _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _DENIED: Final = (401, 402, 403, 407, 451)
 _ACCEPT: Final = "text/html,application/xhtml+xml,application/atom+xml,application/rss+xml,text/plain;q=0.9,*/*;q=0.5"
 _DEFAULT_PAUSE: Final = timedelta(minutes=1)  # after a 429 that does not say how long
+_NEVER_PAGES: Final = ("audio/", "video/", "image/", "font/")
 _BACK_OFF_SECONDS: Final = 1.0
 
 
@@ -162,7 +163,7 @@ class Fetcher:
         for _ in range(self._settings.max_redirects + 1):
             try:
                 found = await self._get(url, {}, 2 * self._settings.max_page_bytes)
-            except (PageNotFound, AccessDenied, UnexpectedStatus, PageTooLarge):
+            except (PageNotFound, AccessDenied, UnexpectedStatus, PageTooLarge, BinaryPage):
                 return None  # RFC 9309, 2.3.1.3: unavailable means no rules
             if isinstance(found, Fetched):
                 return found.body
@@ -172,6 +173,9 @@ class Fetcher:
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes:
+    kind = response.headers.get("content-type", "").strip().lower()
+    if kind.startswith(_NEVER_PAGES):  # entries of podcasts lead to them: not worth their megabytes
+        raise BinaryPage(f"expected HTML or plain text, found {kind.partition(';')[0]}")
     stated = response.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > max_bytes:
         raise PageTooLarge(f"expected at most {max_bytes} bytes, found {stated}")

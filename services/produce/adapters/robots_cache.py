@@ -8,11 +8,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from services.produce.fetch_errors import FetchFailed, FetchRefused, RobotsUnreachable
-from services.produce.robots import Robots, parse_robots
+from services.produce.robots import MAX_ROBOTS_BYTES, Robots, parse_robots
 
 GOOD_SECONDS: Final = 24 * 3600.0  # RFC 9309, 2.4
 FAILED_SECONDS: Final = 10 * 60.0  # a site that is down is asked again soon
 MAX_HOSTS: Final = 20_000
+MAX_BYTES: Final = 32 * 1024 * 1024  # of all files together; parsed they take a few times that
 
 FetchRobots = Callable[[str], Awaitable[bytes | None]]
 
@@ -23,7 +24,8 @@ class RobotsCache:
     def __init__(self, fetch: FetchRobots, *, agent: str) -> None:
         self._fetch = fetch
         self._agent = agent
-        self._known: OrderedDict[str, tuple[float, Robots | FetchFailed | FetchRefused]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, int, Robots | FetchFailed | FetchRefused]] = OrderedDict()
+        self._size_bytes = 0
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def of(self, url: str) -> Robots:
@@ -44,7 +46,7 @@ class RobotsCache:
         raise RobotsUnreachable(f"robots.txt cannot be read: {found}", retry_after=found.retry_after)
 
     def _remembered(self, site: str) -> Robots | FetchFailed | FetchRefused | None:
-        until, found = self._known.get(site, (0.0, None))
+        until, _, found = self._known.get(site, (0.0, 0, None))
         if until <= monotonic():
             return None
         self._known.move_to_end(site)
@@ -52,14 +54,20 @@ class RobotsCache:
 
     async def _ask(self, site: str) -> Robots | FetchFailed | FetchRefused:
         found: Robots | FetchFailed | FetchRefused
+        size_bytes = 0
         try:
             raw = await self._fetch(f"{site}/robots.txt")
             found = Robots(None, self._agent) if raw is None else parse_robots(raw, agent=self._agent)
-            seconds = GOOD_SECONDS
+            seconds, size_bytes = GOOD_SECONDS, min(len(raw or b""), MAX_ROBOTS_BYTES)
         except (FetchFailed, FetchRefused) as error:
             found, seconds = error, FAILED_SECONDS
-        self._known[site] = (monotonic() + seconds, found)
-        self._known.move_to_end(site)
-        while len(self._known) > MAX_HOSTS:
-            self._known.popitem(last=False)
+        self._forget(site)
+        self._known[site] = (monotonic() + seconds, size_bytes, found)
+        self._size_bytes += size_bytes
+        while len(self._known) > MAX_HOSTS or (self._size_bytes > MAX_BYTES and len(self._known) > 1):
+            self._forget(next(iter(self._known)))
         return found
+
+    def _forget(self, site: str) -> None:
+        _, size_bytes, _ = self._known.pop(site, (0.0, 0, None))
+        self._size_bytes -= size_bytes

@@ -1,6 +1,7 @@
 """feed_to_entries and sitemap_to_entries: what feeds say, and nothing they do not say."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -110,6 +111,20 @@ def test_endless_feeds_are_read_to_a_limit():
     raw = rss("".join(f"<item><link>https://a.example/{n}</link></item>" for n in range(MAX_ENTRIES + 50)))
 
     assert len(feed_to_entries(raw, url=URL).entries) == MAX_ENTRIES
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_feed_made_to_take_for_ever_does_not(encoding):
+    """A hundred thousand entries cost no more than the first few hundred."""
+    items = "".join(f"<item><link>https://a.example/{n}</link></item>" for n in range(100_000))
+    started = time.process_time()
+
+    try:
+        feed_to_entries(rss(items).decode().encode(encoding), url=URL)
+    except NotAFeed:
+        assert encoding == "utf-16"
+
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -52,6 +53,7 @@ async def push_paths(
     With `is_patient` a server that is away is waited for too; a batch whose reply was lost is pushed again, which the
     ingest edge sees to be harmless.
     """
+    patient_with = (NotDurable, RedisError, OSError) if is_patient else (NotDurable,)
     edges = {
         tag: Ingest(
             redis,
@@ -71,16 +73,19 @@ async def push_paths(
         pages = [one for one in batch if isinstance(one, Page)]
         pushed.page_ids.update(page.id for page in pages)
         for tag, ingest in edges.items():
-            await _push_batch(ingest, [page for page in pages if partition_of(page.id, settings.tags) == tag], pushed)
+            mine = [page for page in pages if partition_of(page.id, settings.tags) == tag]
+            await _push_batch(ingest, mine, pushed, patient_with)
         yield pushed
 
 
-async def _push_batch(ingest: Ingest, pages: list[Page], pushed: Pushed) -> None:
+async def _push_batch(
+    ingest: Ingest, pages: list[Page], pushed: Pushed, patient_with: tuple[type[Exception], ...]
+) -> None:
     """Push pages of one partition, waiting for room, and add to the totals."""
     while pages:
         try:
             outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
-        except NotDurable:  # what went in is a duplicate the next time
+        except patient_with:  # what went in is a duplicate the next time
             await asyncio.sleep(FULL_PAUSE_SECONDS)
             continue
         counts = Counter(outcomes)

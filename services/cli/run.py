@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.status import Status
 
@@ -41,6 +42,7 @@ class Run:
     workers: dict[str, int]
     environ: dict[str, str]
     is_once: bool
+    server: EmbeddedServer | None = None  # ours, when no other is set
     console: Console = field(default_factory=Console)
     pushed: Pushed = field(default_factory=Pushed)
     shown: set[str] = field(default_factory=set)
@@ -105,6 +107,7 @@ def _with_server(run: Run) -> int:
     with EmbeddedServer(run.settings.data_dir) as server:
         run.settings = run.settings.model_copy(update={"redis_url": SecretStr(server.url)})
         run.environ["TOCSIN_REDIS_URL"] = server.url
+        run.server = server
         return asyncio.run(_run(run))
 
 
@@ -141,12 +144,12 @@ async def _work(run: Run, redis: Any, supervisor: Supervisor, stop: asyncio.Even
         stopping = asyncio.create_task(stop.wait())
         show, push, watch = tasks
         try:
-            # The watcher ends when all is out (--once) or a worker refuses to start; the others only by an error.
-            done, _ = await asyncio.wait({show, watch, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if push.done():
-                push.result()
-            for task in done:
-                task.result()
+            # The watcher ends when all is out (--once) or a worker refuses to start; the printer only by an error.
+            left = {show, push, watch, stopping}
+            while left >= {watch, stopping}:
+                done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
             for task in (*tasks, stopping):
                 task.cancel()
@@ -156,7 +159,7 @@ async def _work(run: Run, redis: Any, supervisor: Supervisor, stop: asyncio.Even
 
 async def _push(run: Run, redis: Any) -> None:
     await run.is_listening.wait()  # or an alert of this run could pass for one of an earlier run
-    async for pushed in push_paths(redis, run.settings, run.paths):
+    async for pushed in push_paths(redis, run.settings, run.paths, is_patient=True):
         run.pushed = pushed
     run.all_pushed.set()
     show_refusals(run.console, run.pushed)
@@ -173,8 +176,13 @@ async def _show_alerts(run: Run, redis: Any) -> None:
     for _, event in old:
         if event.data.page.id in run.pushed.page_ids:
             _show(run, event, is_old=True)
-    async for _, event in alert_log.read(redis, run.settings, start=run.first_new, follow=True):
-        _show(run, event, is_old=False)
+    last = run.first_new
+    while True:
+        with contextlib.suppress(RedisError, OSError):  # away: _watch says so
+            async for id, event in alert_log.read(redis, run.settings, start=last, follow=True):
+                _show(run, event, is_old=False)
+                last = id
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _show(run: Run, event: CloudEvent, *, is_old: bool) -> None:
@@ -192,13 +200,27 @@ async def _watch(run: Run, redis: Any, supervisor: Supervisor, line: Status) -> 
                 f"{', '.join(refusals)} refused to start; the reason stands at the end of"
                 f" {run.settings.data_dir / 'tocsin.log'}:\n{_last_refusal(run)}"
             )
-        stages = await pipeline_status(redis, run.settings)
+        is_all_pushed = run.all_pushed.is_set()  # asked first: what is pushed while the status is read is not in it
+        try:
+            stages = await pipeline_status(redis, run.settings)
+        except (RedisError, OSError):
+            line.update("[dim]the server is away, waiting for it …[/]")
+            await _bring_back(run)
+            continue
         line.update(_progress(stages, supervisor))
-        if run.all_pushed.is_set() and run.is_once and not any(stage.length for stage in stages):
+        if is_all_pushed and run.is_once and not any(stage.length for stage in stages):
             # One more round for the printer: the last alert stood in the log before its input was gone.
             await _until_shown(run, redis)
             return
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _bring_back(run: Run) -> None:
+    """Start our own server again when it died, and give any server a moment; Misconfigured when ours cannot start."""
+    if run.server is not None and not run.server.is_running:
+        await asyncio.to_thread(run.server.restart)
+        run.console.print("[yellow]the server had died and was started again[/]")
+    await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _until_shown(run: Run, redis: Any) -> None:
@@ -221,7 +243,11 @@ def _last_refusal(run: Run) -> str:
 
 
 async def _report(run: Run, redis: Any, supervisor: Supervisor, *, seconds: float, was_stopped: bool) -> int:
-    stages = await pipeline_status(redis, run.settings)
+    try:
+        stages = await pipeline_status(redis, run.settings)
+    except (RedisError, OSError):
+        run.console.print("[yellow]the server is away; what was pushed waits there for the next run[/]")
+        stages = []
     left = sum(stage.length for stage in stages)
     dead = sum(stage.dead_letters for stage in stages)
     parts = [f"{len(run.pushed.page_ids)} pages", f"{len(run.shown)} alerts", f"{seconds:.1f} s"]

@@ -29,6 +29,7 @@ COMMANDS = {
     "feedback": "rules:give_feedback",
     "actors": "actors:app",
     "sources": "sources:app",
+    "partitions": "partitions:command",
     "config": "config:command",
 }
 

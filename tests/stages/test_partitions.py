@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from runtime.ingest import Ingest
+from runtime.reading import ensure_group
+from runtime.repartition import NotDrained, repartition
 from runtime.settings import RuntimeSettings
 from schemas import CloudEvent, TaggedArticle, streams
 from services.alert.adapters.alerter import Alerter
@@ -40,8 +42,8 @@ def corpus() -> list[TaggedArticle]:
 class Installation:
     """Partitions on a real server, and one worker that goes round them."""
 
-    def __init__(self, redis: Any, settings: RuntimeSettings, partitions: int) -> None:
-        prefix = f"{settings.stream_prefix}-{partitions}"
+    def __init__(self, redis: Any, settings: RuntimeSettings, partitions: int, prefix: str = "") -> None:
+        prefix = prefix or f"{settings.stream_prefix}-{partitions}"
         self.redis, self.now = redis, NOON
         self.settings = settings.model_copy(update={"partitions": partitions, "stream_prefix": prefix})
         stage = self.settings.stages[-1]
@@ -64,7 +66,7 @@ class Installation:
     async def begin(self) -> "Installation":
         for stage in ("alert", streams.DECIDE):
             for tag in self.settings.tags:
-                await self.redis.xgroup_create(self.key(streams.READS[stage], tag), "g:" + stage, id="0", mkstream=True)
+                await ensure_group(self.redis, self.key(streams.READS[stage], tag), "g:" + stage)
         return self
 
     def key(self, name: str, tag: str = streams.HOME) -> str:
@@ -101,6 +103,23 @@ class Installation:
         return [
             (event.sequence, event.data.id, event.data.state, event.data.story.model_dump_json()) for event in events
         ]
+
+    async def push_pages(self, ids: Sequence[str]) -> list[str]:
+        """Push pages and take them out again; return what became of each."""
+        outcomes = []
+        for id in ids:
+            tag = streams.partition_of(id, self.settings.tags)
+            edge = Ingest(
+                self.redis,
+                prefix=self.settings.stream_prefix,
+                partition=tag,
+                max_waiting=1000,
+                remember_seconds=60,
+                durable=False,
+            )
+            outcomes.append(await edge.push(b"x", identity=id))
+            await self.redis.xtrim(self.key(streams.PAGES, tag), maxlen=0, approximate=False)
+        return outcomes
 
     async def left(self) -> int:
         names = (streams.TAGGED, streams.CANDIDATES)
@@ -202,3 +221,33 @@ async def test_one_worker_serves_all_partitions_and_home(redis: Any, settings: R
     assert archived[0] >= 20 and all(archived)
     assert [await redis.xlen(one) for one in settings.keys(streams.ALERTS)][1:] == [0, 0, 0]
     assert await redis.xlen(key(streams.HOME, streams.ALERTS)) >= 1
+
+
+async def test_the_number_of_partitions_changes_without_losing_or_repeating_anything(
+    redis: Any, settings: RuntimeSettings
+) -> None:
+    """1 → 4 → 12 → 1: alerts, stories and cooldowns go on, and no page comes in a second time."""
+    quiet = await Installation(redis, settings.model_copy(update={"stream_prefix": "quiet"}), 1).begin()
+    articles, pages = corpus(), [f"pg_{number}" for number in range(40)]
+    prefix, count = f"{settings.stream_prefix}-moving", 1
+    for start, new in enumerate((1, 4, 12, 1)):
+        moving = Installation(redis, settings, new, prefix)
+        await repartition(redis, moving.settings, old_count=count)
+        count = new
+        await moving.begin()
+        for article in articles[start * 10 : start * 10 + 10]:
+            for one in (quiet, moving):
+                await one.tell(article)
+                await one.go_round()
+        assert await moving.push_pages(pages[: start * 10]) == ["duplicate"] * start * 10
+        assert await moving.push_pages(pages[start * 10 : start * 10 + 10]) == ["accepted"] * 10
+
+    assert await moving.alerts() == await quiet.alerts()
+
+
+async def test_the_number_does_not_change_while_something_is_on_its_way(redis: Any, settings: RuntimeSettings) -> None:
+    one = await Installation(redis, settings, 4).begin()
+    await one.tell(a_tagged_article(WIRE))
+
+    with pytest.raises(NotDrained, match="alert has 1 messages before it in partition p"):
+        await repartition(redis, one.settings.model_copy(update={"partitions": 12}), old_count=4)

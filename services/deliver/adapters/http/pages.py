@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from runtime.errors import TocsinError
-from runtime.ingest import Ingest
+from runtime.ingest import Ingest, NotDurable
 from schemas import Page, Source, streams
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.idempotency import once
@@ -41,6 +41,7 @@ def pages_router(served: Served) -> APIRouter:
             max_waiting=served.settings.max_waiting,
             remember_seconds=REMEMBER_SECONDS,
             durable=False,
+            replicas=served.settings.wait_replicas,
         )
         for tag in tags
     }
@@ -74,7 +75,13 @@ def pages_router(served: Served) -> APIRouter:
 
         async def work() -> Response:
             page = _page(served, request, body, url=url, source=source)
-            outcome = await ways_in[streams.partition_of(page.id, tags)].push(page.to_json(), identity=page.id)
+            try:
+                outcome = await ways_in[streams.partition_of(page.id, tags)].push(page.to_json(), identity=page.id)
+            except NotDurable as error:
+                raise Problem(
+                    503, error.reason.replace("_", "-"), "not enough replicas have the page yet; push it again",
+                    headers={"retry-after": str(FULL_RETRY_SECONDS)},
+                ) from None  # fmt: skip
             if outcome == "full":
                 raise Problem(
                     503, "pipeline-full", "the pipeline is full; push the page again later",

@@ -1,0 +1,108 @@
+"""Dates, names and languages as pages write them."""
+
+import pytest
+
+from services.clean.block_features import block_columns
+from services.clean.dates import find_dates
+from services.clean.language import language_of
+from services.clean.limits import CleanLimits
+from services.clean.names import names_in_byline
+from services.clean.network import load
+from services.clean.page_to_article import page_to_article
+from services.clean.text_to_blocks import text_to_blocks
+from services.clean.url_facts import date_in_url
+from tests.given import a_page
+from tests.unit.clean.test_page_to_article import FIRST, HTML, SECOND, THIRD
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("March 27, 2024", "2024-03-27"),
+        ("Last updated: January 17, 2024 5:08 am", "2024-01-17T05:08"),
+        ("27 mars 2024 à 18h30", "2024-03-27T18:30"),
+        ("28. April 2023, 19:50 Uhr", "2023-04-28T19:50"),
+        ("3 de marzo de 2024", "2024-03-03"),
+        ("1er août 2023", "2023-08-01"),
+        ("2024-05-06", "2024-05-06"),
+        ("05.04.2025", "2025-04-05"),
+        ("2024年3月27日", "2024-03-27"),
+        ("25/12/2023", "2023-12-25"),
+        ("October 16, 2025October 17, 2025", "2025-10-16"),
+    ],
+)
+def test_a_date_is_read_as_it_is_written(text, value):
+    assert find_dates(text)[0].value == value
+
+
+@pytest.mark.parametrize("text", ["31 February 2024", "99/99/2024", "May 2024", "version 1.2.3", "24 hours", "2024"])
+def test_what_is_no_full_date_is_none(text):
+    assert find_dates(text) == []
+
+
+@pytest.mark.parametrize(("day_first", "value"), [(True, "2024-04-03"), (False, "2024-03-04")])
+def test_a_number_date_is_read_in_the_order_of_the_language(day_first, value):
+    assert find_dates("3/4/2024", day_first=day_first)[0].value == value
+
+
+def test_an_address_carries_a_date():
+    assert date_in_url("https://a.test/2024/03/27/border-opens") == "2024-03-27"
+    assert date_in_url("https://a.test/news/border-opens-20240327") == "2024-03-27"
+    assert date_in_url("https://a.test/news/12345678") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("By Ann Lee", ("Ann Lee",)),
+        ("By Ann Lee and Bo Ek | 3 May 2024", ("Ann Lee", "Bo Ek")),
+        ("Kehinde Giwa by Kehinde Giwa", ("Kehinde Giwa",)),
+        ("Par Marie Dupont", ("Marie Dupont",)),
+        ("Von Eva Kirchner", ("Eva Kirchner",)),
+        ("by the end of the year", ()),
+        ("Related posts", ()),
+    ],
+)
+def test_names_are_taken_out_of_bylines(text, names):
+    assert names_in_byline(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (f"{FIRST} {SECOND} {THIRD}", "en"),
+        ("Le gouvernement a annoncé mardi que la frontière sera rouverte avant la fin de l’année.", "fr"),
+        ("Die Minister beider Länder haben sich am Montag darauf geeinigt, die Grenze wieder zu öffnen.", "de"),
+        ("Rais wa nchi hiyo alisema kwamba mpaka utafunguliwa tena kabla ya mwisho wa mwaka huu.", "sw"),
+        ("", None),
+        ("OK", None),
+    ],
+)
+def test_the_language_is_that_of_the_words(text, language):
+    assert language_of(text) == language
+
+
+def test_the_day_in_a_header_is_no_publication_date():
+    """A date far above the title, as sites print today's, dates nothing."""
+    menu = "\n".join(f"• Section {number}" for number in range(14))
+    page = f"Tuesday, June 24, 2025\n{menu}\n\nBorder to open before the year ends\n\n{FIRST}\n\n{SECOND}\n\n{THIRD}"
+
+    assert page_to_article(a_page(page)).published is None
+
+
+def test_html_without_metadata_takes_the_date_of_its_byline():
+    page = HTML.replace('"datePublished":"2024-05-06T07:08:09Z",', "").replace(
+        "</h1>", "</h1><div>By Ann Lee, 8 May 2024</div>"
+    )
+
+    published = page_to_article(a_page(page, content_type="text/html")).published
+
+    assert published is not None
+    assert (published.value, published.source) == ("2024-05-08", "byline")
+
+
+def test_the_network_finds_every_feature_it_was_trained_on():
+    """Weights and features belong together: a renamed column needs new weights."""
+    columns = block_columns(text_to_blocks(FIRST, CleanLimits()))
+
+    assert set(load("flat").names) <= set(columns)

@@ -4,11 +4,14 @@
 # Debian) a private engine is started and an override swaps the images for stand-ins; nothing else of the file changes.
 #   LAB=DIR            scratch folder; keeps downloads for the next time
 #   STANDIN_SUITE=…    the Debian suite the engine and the servers come from (trixie)
+#   --mutations        break things on purpose instead, and show that the checks notice
 #   VERIFY_ONLY=a,b    only these groups of checks;  VERIFY_KEEP=1 leaves everything running
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 started=$(date +%s)
+program=deploy.verify.checks
+[ "${1:-}" != --mutations ] || program=deploy.verify.mutations
 step() { printf '[%4ds] %s\n' $(($(date +%s) - started)) "$*"; }
 export LAB=${LAB:-$(mktemp -d /tmp/tocsin-verify.XXXX)} STANDIN_SUITE=${STANDIN_SUITE:-trixie}
 mkdir -p "$LAB"
@@ -16,7 +19,7 @@ mkdir -p "$LAB"
 if [ -z "${VERIFY_STANDINS:-}" ] && docker compose version > /dev/null 2>&1 \
   && timeout 60 docker pull -q redis:8.2.9-bookworm > /dev/null 2>&1; then
   step "an engine with a registry: the real images"
-  cd "$root" && exec python3 -m deploy.verify.checks "$@"
+  cd "$root" && exec python3 -m "$program"
 fi
 
 [ "$(id -u)" = 0 ] || { echo "no engine that can pull images; stand-ins need root on Debian"; exit 2; }
@@ -40,4 +43,4 @@ step "engine up"
 "$here/standins.sh" all
 step "stand-ins made"
 cd "$root"
-nsenter --net="/run/netns/$VERIFY_NS" env VERIFY_STANDINS=1 VERIFY_OUTSIDE=10.0.2.3:53 python3 -m deploy.verify.checks "$@"
+nsenter --net="/run/netns/$VERIFY_NS" env VERIFY_STANDINS=1 VERIFY_OUTSIDE=10.0.2.3:53 python3 -m "$program"

@@ -8,11 +8,11 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from schemas import Page
+from services.produce.batches import next_batch
 from services.produce.checkpoint import Checkpoint
 from services.produce.html_facts import bytes_print
 from services.produce.reading import Reading, World
@@ -22,7 +22,6 @@ from services.produce.sources.files import files_of, pages_of_file
 
 _REST: Final = timedelta(seconds=1)  # without a change: a file that is still being written is left for the next reading
 _FILES_A_TURN: Final = 1000
-_PAGES_A_PUSH: Final = 100
 
 
 async def read(spec: SourceSpec, checkpoint: Checkpoint, world: World) -> Reading:
@@ -33,11 +32,15 @@ async def read(spec: SourceSpec, checkpoint: Checkpoint, world: World) -> Readin
     new_pages = 0
     for changed_ns, path_print, path in files[:_FILES_A_TURN]:
         found = pages_of_file(path, world.now, source=spec.source)
-        while batch := await asyncio.to_thread(_next_batch, found):
+        while batch := await asyncio.to_thread(next_batch, found, _itself):
             new_pages += await _push(batch, world)
         checkpoint = checkpoint.model_copy(update={"position": f"{changed_ns} {path_print}"})
         await world.save(spec, checkpoint)
     return Reading(checkpoint, new_pages=new_pages, has_more=len(files) > _FILES_A_TURN)
+
+
+def _itself(found: Page | Refusal) -> Page | Refusal:
+    return found
 
 
 async def _push(batch: list[Page | Refusal], world: World) -> int:
@@ -45,10 +48,6 @@ async def _push(batch: list[Page | Refusal], world: World) -> int:
         if isinstance(refusal, Refusal):
             world.dropped(refusal.reason)
     return sum(await world.push([(page, page.id) for page in batch if isinstance(page, Page)]))
-
-
-def _next_batch(found: Iterator[Page | Refusal]) -> list[Page | Refusal]:
-    return list(islice(found, _PAGES_A_PUSH))
 
 
 def _changed_files(folder: Path, last: tuple[int, str], rested_ns: int) -> list[tuple[int, str, Path]]:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,6 +17,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from runtime.errors import Unprocessable
 from schemas import Page, Source
+from services.produce.batches import next_batch
 from services.produce.bytes_to_page import MAX_PAGE_BYTES, bytes_to_page
 from services.produce.checkpoint import Checkpoint
 from services.produce.reading import Reading, World
@@ -25,7 +26,7 @@ from services.produce.source_registry import SourceSpec
 from services.produce.url_identity import readable_url
 
 SUFFIXES: Final = (".warc", ".warc.gz", ".wacz")
-_PAGES_A_PUSH: Final = 100
+_FOUND: Final = attrgetter("found")
 _MAX_BLOCK_BYTES: Final = MAX_PAGE_BYTES + 1024 * 1024  # with its headers
 _PIECE_BYTES: Final = 128 * 1024
 _PUSHES_A_TURN: Final = 50  # then other sources get their turn
@@ -46,7 +47,7 @@ async def read(spec: SourceSpec, checkpoint: Checkpoint, world: World) -> Readin
     records = _records(spec, place, offset, world)
     new_pages = 0
     for _ in range(_PUSHES_A_TURN):
-        batch = await asyncio.to_thread(_next_batch, records)
+        batch = await asyncio.to_thread(next_batch, records, _FOUND)
         if not batch:
             return Reading(checkpoint, new_pages=new_pages)
         for record in batch:
@@ -186,10 +187,6 @@ def _body_of(record: Any) -> bytes:
         if size_bytes > MAX_PAGE_BYTES:
             raise PageTooLarge(f"expected at most {MAX_PAGE_BYTES} bytes, found more")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _next_batch(records: Iterator[Record]) -> list[Record]:
-    return list(islice(records, _PAGES_A_PUSH))
 
 
 def _position(position: str | None) -> tuple[str, int]:

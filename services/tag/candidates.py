@@ -10,6 +10,7 @@ from services.tag.fold import plain_case
 
 # Signs that may stand for each other between the words of a name; a comma or a stop there makes two names.
 _SOFT = frozenset(" -'\n\t\r\u00a0\u202f\u2009\u2010\u2011\u2012\u2013\u2018\u2019\u02bc\u2032/")
+OUT_OF_OFFICE = "not in office on the date"
 _WORDS = re.compile(r"[^\W_]+")
 _SOFT_WITHOUT_SLASH = _SOFT - {"/"}
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014")
@@ -97,18 +98,17 @@ def _of_hit(text: str, hit: Hit, language: str | None, date: str) -> Candidate |
     for phrase in pattern.phrases:
         if counts_in(phrase.language, language) and is_written_as(phrase.text, surface) and "\n\n" not in surface:
             return Candidate(start, end, phrase.actor, (), phrase)
-    aliases = tuple(
-        [
-            alias
-            for alias in pattern.aliases
-            if counts_in(alias.language, language)
-            and (not (alias.since or alias.until) or is_valid_on(alias, date))
-            and is_written_so(alias, surface)
-            and (not alias.text.endswith("-") or _begins_compound(text, end))
-        ]
-    )
+    written = [
+        alias
+        for alias in pattern.aliases
+        if counts_in(alias.language, language)
+        and is_written_so(alias, surface)
+        and (not alias.text.endswith("-") or _begins_compound(text, end))
+    ]
+    aliases = tuple([alias for alias in written if not (alias.since or alias.until) or is_valid_on(alias, date)])
     if not aliases:
-        return None
+        # Who is out of office still is not somebody else: the late Idriss Deby is not (Mahamat) Deby.
+        return Candidate(start, end, "", (), Phrase(OUT_OF_OFFICE)) if written else None
     # The stop of U.S. and the plus of OPEC+ belong to the name.
     tail = aliases[0].text[end - start :]
     if tail and tail != "-" and text.startswith(tail, end):

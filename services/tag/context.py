@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from services.tag.catalogue import Alias
 from services.tag.rules_on_people import bare_demonym, given_name, longer_leader, surname, titled
-from services.tag.rules_on_places import elsewhere, person_of_a_place, river, us_state
+from services.tag.rules_on_places import elsewhere, person_of_a_place, river, street, us_state
 from services.tag.rules_on_words import ACRONYMS_THAT_ARE_WORDS, language, shouted_word, style
 from services.tag.surroundings import Surroundings
 
@@ -24,6 +24,7 @@ RULES: tuple[Callable[[Surroundings], str], ...] = (
     language,
     style,
     river,
+    street,
     longer_leader,
 )
 _UNQUESTIONED = ("leader", "metonym", "organisation")

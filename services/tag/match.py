@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.tag.automaton import Automaton, Hit
-from services.tag.candidates import Candidate, candidates
+from services.tag.candidates import OUT_OF_OFFICE, Candidate, candidates
 from services.tag.context import is_unquestioned, reason_to_reject
 from services.tag.fold import Tidied, fold, tidy
 from services.tag.rules_on_people import SURNAME_AFTER
@@ -47,7 +47,8 @@ def match(
             if one.actor:
                 accepted.append(_redirected(one))
             else:
-                rejected.append(Rejected(one, f"part of '{one.phrase.text}'"))
+                text_of = one.phrase.text
+                rejected.append(Rejected(one, text_of if text_of == OUT_OF_OFFICE else f"part of '{text_of}'"))
             continue
         reason = "" if is_unquestioned(one.aliases[0]) else reason_to_reject(Surroundings(text, one, words))
         if reason:

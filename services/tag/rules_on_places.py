@@ -5,6 +5,7 @@ import re
 from services.tag.surroundings import Surroundings
 
 _RIVERS = frozenset(("Niger", "Jordan", "Senegal", "Paraguay", "Uruguay"))
+_BEFORE_A_RIVER = ("the", "upper", "middle", "lower", "mighty")
 _GOES_ON = re.compile(
     r"(?:[.,;:!?)”\"]|$| (?:is|was|were|are|has|had|have|and|or|in|at|near|to|from|where|which|as|that|of|on|rose|"
     r"rises|flows|flowed|burst|bursts|saw|flooded|floods|runs|ran|fell|falls|swelled|by|with|for|who|will|would|before|after|"
@@ -12,6 +13,9 @@ _GOES_ON = re.compile(
 )
 _STATE_AFTER = re.compile(r",\s+([A-Z][\w.]*(?: [A-Z]\w+)?)")
 _LONGER_NAME = re.compile(r"(?:['’]s)? (?:[A-Z]\w+ ){0,2}([A-Z]\w+)")
+_STREET = re.compile(
+    r"\b(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Ii]mpasse|[Ff]aubourg|[Aa]llée) (?:de la |de |du |des |d['’])$"
+)
 _PLACES = r"[A-Z]\w+(?: [A-Z]\w+)?"
 _STATES_AFTER = re.compile(rf"(?:,| and| or| et|/)\s+({_PLACES})")
 _STATES_BEFORE = re.compile(rf"({_PLACES})(?:,| and| or)(?: and| or)?\s+$")
@@ -61,5 +65,10 @@ def person_of_a_place(near: Surroundings) -> str:
 
 def river(near: Surroundings) -> str:
     """Return a reason for along the Niger, on the Jordan: an article and no noun after it. The Niger junta has one."""
-    is_bare_name = near.alias.kind == "name" and near.surface in _RIVERS and near.word_before == "the"
+    is_bare_name = near.alias.kind == "name" and near.surface in _RIVERS and near.word_before in _BEFORE_A_RIVER
     return "a river: article before" if is_bare_name and _GOES_ON.match(near.after) else ""
+
+
+def street(near: Surroundings) -> str:
+    """Return a reason for rue de Rome, avenue du Congo, boulevard de Moscou."""
+    return "a place elsewhere: a street" if near.alias.kind != "demonym" and _STREET.search(near.before) else ""

@@ -9,7 +9,7 @@ from services.tag.catalogue import Alias, Phrase
 from services.tag.fold import plain_case
 
 # Signs that may stand for each other between the words of a name; a comma or a stop there makes two names.
-_SOFT = frozenset(" -'\n\t\r\u00a0\u202f\u2009\u2010\u2011\u2012\u2013\u2018\u2019\u02bc\u2032/")
+_SOFT = frozenset(" -'`\u00b4\n\t\r\u00a0\u202f\u2009\u2010\u2011\u2012\u2013\u2018\u2019\u02bc\u2032/")
 OUT_OF_OFFICE = "not in office on the date"
 _WORDS = re.compile(r"[^\W_]+")
 _SOFT_WITHOUT_SLASH = _SOFT - {"/"}

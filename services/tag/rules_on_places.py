@@ -58,7 +58,12 @@ def us_state(near: Surroundings) -> str:
 
 def person_of_a_place(near: Surroundings) -> str:
     """Return a reason for a Lebanon woman, two London residents: people of a state have its adjective."""
-    if near.alias.kind in ("name", "capital") and near.alias.ambiguous and near.word_after in near.words["townspeople"]:
+    if (
+        near.alias.actor.isupper()
+        and near.alias.kind in ("name", "capital")
+        and near.alias.ambiguous
+        and near.word_after in near.words["townspeople"]
+    ):
         return "a place elsewhere: people of a town after"
     return ""
 

@@ -15,7 +15,7 @@ def feminine(masculine: str) -> str:
         return _FEMININES[masculine]
     if masculine.endswith(("e", "è")):
         return masculine
-    if masculine.endswith(("ien", "éen")):
+    if masculine.endswith(("ien", "yen", "éen")):
         return masculine + "ne"
     return masculine + "e"
 

@@ -16,6 +16,7 @@ _FIRST_GUESS: Final = timedelta(minutes=15)  # for a source that shows no dates 
 _READINGS_PER_GAP: Final = 3  # a page is then found after a sixth of the usual gap on average
 _GROWTH: Final = 1.3  # of the interval after a reading without anything new, where no dates tell the rhythm
 _SHRINK: Final = 0.6  # of the interval after one with something new
+_LONGEST_ASKED: Final = timedelta(hours=1)
 _JITTER: Final = 0.2  # of the interval: sources that start together drift apart
 _NEWEST: Final = 12  # entries whose dates tell the rhythm
 
@@ -77,6 +78,14 @@ def after_failure(interval: timedelta, *, failures: int, retry_after: timedelta 
     doublings = min(max(failures, 1) - 1, 10)
     wait = min(interval * (1 << doublings), limits.most)
     return max(wait, limits.least, min(retry_after or timedelta(0), limits.most))
+
+
+def as_asked(interval: timedelta, asked: timedelta | None) -> timedelta:
+    """Return the interval, or the longer one that the source asks for (Cache-Control, ttl), at most an hour of it.
+
+    Feeds behind a cache often claim to be good for a day or a year; asking once an hour is polite all the same.
+    """
+    return max(interval, min(asked or interval, _LONGEST_ASKED))
 
 
 def with_jitter(interval: timedelta, chance: float) -> timedelta:

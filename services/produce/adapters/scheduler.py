@@ -20,7 +20,15 @@ from services.produce.agenda import Agenda
 from services.produce.checkpoint import Checkpoint
 from services.produce.metrics import ProduceMetrics
 from services.produce.reading import Reading, World
-from services.produce.schedule import Limits, after_failure, first_interval, next_interval, start_at, with_jitter
+from services.produce.schedule import (
+    Limits,
+    after_failure,
+    as_asked,
+    first_interval,
+    next_interval,
+    start_at,
+    with_jitter,
+)
 from services.produce.source_registry import SourceSpec
 from services.produce.sources import SOURCES
 from services.produce.url_identity import host_of
@@ -160,7 +168,7 @@ class Scheduler:
         )
         if reading.has_more:
             return interval, timedelta(0)
-        wait = with_jitter(max(interval, min(reading.least_interval or interval, limits.most)), random.random())
+        wait = with_jitter(limits.clamp(as_asked(interval, reading.least_interval)), random.random())
         return interval, max(wait, limits.least)
 
     def _noting(self, spec: SourceSpec) -> World:

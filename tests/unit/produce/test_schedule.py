@@ -11,6 +11,7 @@ from services.produce.agenda import Agenda
 from services.produce.schedule import (
     Limits,
     after_failure,
+    as_asked,
     first_interval,
     next_interval,
     start_at,
@@ -77,6 +78,14 @@ def test_failures_double_the_wait_and_retry_after_is_kept():
     assert after_failure(MINUTE, failures=1, retry_after=HOUR, limits=LIMITS) == HOUR
     assert after_failure(MINUTE, failures=1, retry_after=72 * HOUR, limits=LIMITS) == LIMITS.most
     assert after_failure(HOUR, failures=10**9, retry_after=None, limits=LIMITS) == LIMITS.most
+
+
+def test_a_source_may_ask_for_patience_but_not_for_silence():
+    """Ten minutes are granted; a cache that says "good for a year" delays the news by an hour at most."""
+    assert as_asked(2 * MINUTE, 10 * MINUTE) == 10 * MINUTE
+    assert as_asked(2 * MINUTE, 9999 * HOUR) == HOUR
+    assert as_asked(2 * HOUR, 10 * MINUTE) == 2 * HOUR
+    assert as_asked(MINUTE, None) == MINUTE
 
 
 @given(st.floats(0, 1))

@@ -43,6 +43,7 @@ TROUBLE: tuple[Check, ...] = (
     trouble.upgrades_without_loss,
     trouble.stops_cleanly,
     trouble.comes_back_from_everything_stopped,
+    trouble.is_backed_up_and_restored,
 )
 GROUPS = {"standing": STANDING, "trouble": TROUBLE}
 

@@ -68,10 +68,14 @@ class Compose:
         self.files = ["-f", "docker-compose.yml"]
         self.env: dict[str, str] = {}
 
+    def command(self, *arguments: str) -> list[str]:
+        """Return the whole command of a call of docker compose."""
+        settings = [f"{name}={value}" for name, value in self.env.items()]
+        return ["env", *settings, "docker", "compose", *self.files, *arguments]
+
     def __call__(self, *arguments: str, **options: Any) -> str:
         """Run docker compose."""
-        settings = [f"{name}={value}" for name, value in self.env.items()]
-        return sh("env", *settings, "docker", "compose", *self.files, *arguments, **options)
+        return sh(*self.command(*arguments), **options)
 
     def prepare(self, *, override: dict[str, Any] | None = None) -> None:
         """Copy the checkout, write .env from the example, and generate the override."""

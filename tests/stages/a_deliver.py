@@ -32,7 +32,7 @@ class Running:
 @contextlib.asynccontextmanager
 async def a_deliver(settings: RuntimeSettings, *, token: str = "", **given: Any) -> AsyncIterator[Running]:
     """Run deliver for the duration of a block; it is stopped as SIGTERM would."""
-    app = build(settings, DeliverSettings(port=0, **given))
+    app = build(settings, DeliverSettings(**{"port": 0, **given}))
     task = asyncio.create_task(app.run())
     listening = asyncio.create_task(app.is_listening.wait())
     await asyncio.wait({task, listening}, return_when=asyncio.FIRST_COMPLETED)

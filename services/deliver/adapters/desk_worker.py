@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from yaml import YAMLError
 
 from runtime.errors import TocsinError
 from runtime.redis_client import connect, redis_url
@@ -240,6 +241,9 @@ def _answer(work: Callable[..., dict[str, Any]], given: dict[str, Any]) -> dict[
         return {"problems": [_problem(one) for one in error.problems]}
     except TocsinError as error:
         return {"refused": error.reason, "detail": str(error)}
+    except YAMLError as error:
+        # Characters that YAML does not have at all; every other mistake is told with its place.
+        return {"refused": "not_yaml", "detail": f"this is no YAML: {str(error).splitlines()[0]}"}
     except Exception as error:
         # Whatever it was, the next question deserves an answer; the parent logs this one.
         return {"failed": f"{type(error).__name__}: {error}"}

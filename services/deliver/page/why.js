@@ -3,7 +3,7 @@
 import { get, post } from "/page/api.js";
 import { failure, foreign, h, plural, replace } from "/page/dom.js";
 
-const EXAMPLE = "Niger signed a pact with France on Monday.\n\nRussia sent soldiers to Mali a day later.";
+const EXAMPLE = "Niger signed a trade pact with France on Monday.\n\nA day later Russia sent teachers to Benin, and Mali built a road.";
 
 // One clause: true or false in words and colour, where it stands, and how near it came.
 function tree(verdict, hues) {

@@ -1,5 +1,6 @@
 """`/v1/rules`: read, check, explain, test and backtest rules; and, where it is allowed, write them."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urljoin
 
@@ -27,6 +28,7 @@ from services.deliver.addresses import ForbiddenTarget
 from services.deliver.channels import guarded
 from services.deliver.problems import Problem
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REDIRECTS = 3
 FETCHED_BYTES = 2 * 1024 * 1024
 
@@ -79,7 +81,7 @@ def _add_questions(router: APIRouter, served: Served) -> None:
 
     @router.post("/backtest", response_model=BacktestFound, summary="Try a draft on the articles of the past")
     async def backtest(request: Request, draft: ToBacktest) -> Response:
-        since = draft.since.isoformat() if draft.since else ""
+        since = max(draft.since, EPOCH).isoformat() if draft.since else ""
         return answer(request, await desk.ask("backtest", yaml=draft.yaml, since=since))
 
     @router.post("/explain", response_model=Explained, summary="Ask why a text rings, or why not")

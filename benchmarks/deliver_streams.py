@@ -1,0 +1,172 @@
+"""A thousand event streams at fifty alerts a second: how late each alert comes, and what it costs.
+
+    python -m benchmarks.deliver_streams [--clients 1000] [--rate 50] [--seconds 20] [--stalled 1] [--resume 100000]
+
+Deliver runs as a process of its own, as it is served; the clients are another one. Times are from the entry's id in the
+log (the server's clock on this machine) to the client's read.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pydantic import SecretStr
+
+from runtime.redis_client import connect
+from runtime.server import EmbeddedServer
+from runtime.settings import RuntimeSettings
+from services.deliver.adapters import alert_log
+from tests.unit.deliver.build import an_event
+
+REQUEST = "GET /v1/alerts/stream?from={start} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+MARK = b"\nid: "
+STAMP = 64  # longer than the line of an id
+
+
+class Client(asyncio.Protocol):
+    """Counts alerts and how late they are; parses only what it must, so that it does not slow what it measures."""
+
+    def __init__(self, start: str, latencies: list[float] | None) -> None:
+        self.start = start
+        self.latencies = latencies
+        self.alerts = 0
+        self.rest = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        transport.write(REQUEST.format(start=self.start).encode())
+
+    def data_received(self, data: bytes) -> None:
+        now = time.time()
+        text = self.rest + data
+        # An id that is split over two reads is counted with the second one.
+        cut = text.rfind(b"\n") if len(text) - text.rfind(b"\nid: ") < STAMP else len(text)
+        self.rest = text[cut:]
+        text = text[:cut]
+        self.alerts += text.count(MARK)
+        if self.latencies is None:
+            return
+        for place in {text.find(MARK), text.rfind(MARK)} - {-1}:
+            self.latencies.append(now - int(text[place + 5 : place + 21]) / 1000)
+
+
+async def ring(redis: Any, settings: RuntimeSettings, *, rate: float, seconds: float) -> int:
+    """Write alerts at an even pace; returns how many."""
+    key, count, started = alert_log.alerts_key(settings), 0, time.monotonic()
+    payload = an_event(1).to_json()
+    while (elapsed := time.monotonic() - started) < seconds:
+        while count < elapsed * rate:
+            await redis.xadd(key, {"d": payload})
+            count += 1
+        await asyncio.sleep(0.005)
+    return count
+
+
+async def serve(url: str, ring_alerts: int) -> tuple[asyncio.subprocess.Process, int]:
+    """Start deliver as a process; returns it and its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {**os.environ, "TOCSIN_REDIS_URL": url, "TOCSIN_DELIVER_PORT": str(port), "TOCSIN_LOG_LEVEL": "error"}
+    environ["TOCSIN_DELIVER_RING_ALERTS"] = str(ring_alerts)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "runtime.process", "deliver", env=environ)
+    for _ in range(400):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return process, port
+        except OSError:
+            await asyncio.sleep(0.05)
+    raise SystemExit("deliver did not start")
+
+
+async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures of one run."""
+    loop = asyncio.get_running_loop()
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), fsync="no") as server:
+        settings = RuntimeSettings(redis_url=SecretStr(server.url))
+        redis = connect(server.url)
+        process, port = await serve(server.url, 4096)
+        usage = psutil.Process(process.pid)
+        latencies: list[float] = []
+        clients = []
+        for _ in range(arguments.clients):
+            _, client = await loop.create_connection(lambda: Client("now", latencies), "127.0.0.1", port)
+            clients.append(client)
+        stalled = []
+        for _ in range(arguments.stalled):
+            transport, client = await loop.create_connection(lambda: Client("now", None), "127.0.0.1", port)
+            transport.pause_reading()
+            stalled.append(client)
+        await asyncio.sleep(2)
+        idle_bytes, before, mine = usage.memory_info().rss, usage.cpu_times(), time.process_time()
+        count = await ring(redis, settings, rate=arguments.rate, seconds=arguments.seconds)
+        await asyncio.sleep(1)
+        after = usage.cpu_times()
+        latencies.sort()
+        found = {
+            "clients": arguments.clients,
+            "alerts": count,
+            "frames": sum(client.alerts for client in clients),
+            "missed": sum(count - client.alerts for client in clients),
+            "p50_ms": round(latencies[len(latencies) // 2] * 1000),
+            "p99_ms": round(latencies[int(len(latencies) * 0.99)] * 1000),
+            "worst_ms": round(latencies[-1] * 1000),
+            "deliver_cpu_share": round(
+                (after.user + after.system - before.user - before.system) / arguments.seconds, 2
+            ),
+            "clients_cpu_share": round((time.process_time() - mine) / arguments.seconds, 2),
+            "idle_mb": round(idle_bytes / 1e6),
+            "memory_mb": round(usage.memory_info().rss / 1e6),
+        }
+        for client in (*clients, *stalled):
+            client.transport.abort()
+        if arguments.resume:
+            found |= await resume(redis, settings, port, arguments.resume)
+        started = time.monotonic()
+        process.terminate()
+        await process.wait()
+        found["stop_seconds"] = round(time.monotonic() - started, 2)
+        await redis.aclose()
+        return found
+
+
+async def resume(redis: Any, settings: RuntimeSettings, port: int, count: int) -> dict[str, Any]:
+    """Return how long one client takes to read a log of so many alerts from its beginning."""
+    key, payload = alert_log.alerts_key(settings), an_event(1).to_json()
+    while (have := await redis.xlen(key)) < count:
+        async with redis.pipeline(transaction=False) as pipe:
+            for _ in range(min(5000, count - have)):
+                pipe.xadd(key, {"d": payload})
+            await pipe.execute()
+    total = await redis.xlen(key)
+    started = time.monotonic()
+    _, client = await asyncio.get_running_loop().create_connection(lambda: Client("0", None), "127.0.0.1", port)
+    async with asyncio.timeout(120):
+        while client.alerts < total:  # noqa: ASYNC110  (an event for each alert would slow what is measured)
+            await asyncio.sleep(0.02)
+    seconds = time.monotonic() - started
+    client.transport.abort()
+    return {"resumed": client.alerts, "resume_seconds": round(seconds, 2), "alert_bytes": len(payload)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--stalled", type=int, default=1, help="clients that do not read")
+    parser.add_argument("--rate", type=float, default=50, help="alerts a second")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--resume", type=int, default=100_000, help="alerts in the log that one client then reads")
+    print(json.dumps(asyncio.run(measure(parser.parse_args())), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,20 @@ NODE_TIMEOUT_MS = 800  # a silent node counts as failed after this; short, for t
 PATIENCE_SECONDS = 20
 
 
+TESTS = [
+    *(
+        "--cluster-enabled",
+        "yes",
+        "--cluster-config-file",
+        "nodes.conf",
+        "--cluster-node-timeout",
+        str(NODE_TIMEOUT_MS),
+    ),
+    *("--cluster-require-full-coverage", "no", "--cluster-replica-validity-factor", "0"),
+    *("--appendonly", "yes", "--save", "", "--repl-diskless-sync-delay", "0"),
+]
+
+
 @dataclass
 class Node:
     """One server process of the cluster."""
@@ -26,16 +40,14 @@ class Node:
     process: subprocess.Popen[bytes] | None = None
     id: str = ""
 
-    def start(self) -> None:
+    def start(self, config: str = "") -> None:
+        """Start with the tests' settings, or those of a file."""
         self.folder.mkdir(exist_ok=True)
+        settings = [config] if config else TESTS
         self.process = subprocess.Popen(
             [
-                *(binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
-                *("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"),
-                *("--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-require-full-coverage", "no"),
-                *("--cluster-replica-validity-factor", "0", "--cluster-port", str(self.port + 1)),
-                *("--appendonly", "yes", "--save", "", "--logfile", str(self.folder / "log")),
-                *("--repl-diskless-sync-delay", "0"),
+                *(binary(), *settings, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
+                *("--cluster-port", str(self.port + 1), "--logfile", str(self.folder / "log")),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -79,7 +91,7 @@ class Cluster:
 
     def start(self) -> "Cluster":
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.nodes = [Node(self.folder / str(port), port) for port in _free_port_pairs(self.masters + self.replicas)]
+        self.nodes = [Node(self.folder / str(port), port) for port in free_port_pairs(self.masters + self.replicas)]
         try:
             self._make()
         except BaseException:
@@ -151,7 +163,7 @@ def until(predicate: Any, describe: str, within_seconds: float = PATIENCE_SECOND
         sleep(0.05)
 
 
-def _free_port_pairs(count: int) -> list[int]:
+def free_port_pairs(count: int) -> list[int]:
     """Return ports that are free together with the next one, which the nodes talk on."""
     found: list[int] = []
     with contextlib.ExitStack() as stack:

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import nlargest
 from typing import NamedTuple
 
 import numpy as np
@@ -157,13 +158,15 @@ class StoryIndex:
         for fact in _facts(sketch):
             for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:
                 counts[number] = counts.get(number, 0) + 1
-        numbers.update(number for number, count in counts.items() if count >= LEAST_SPECIFIC)
+        shared = [(count, -number) for number, count in counts.items() if count >= LEAST_SPECIFIC]
+        numbers.update(-number for _, number in nlargest(MOST_REWRITES, shared))
         for number in sorted(numbers):
             leader = self.leaders[number]
             if now - leader.decided_at <= KEPT_FOR and abs(sketch.event_at - leader.sketch.event_at) <= KEPT_FOR:
                 yield leader
 
 
+MOST_REWRITES = 32  # texts with the most facts in common that are looked at
 MOST_PER_FACT = 200  # a fact that more texts share says nothing; only the newest are looked at
 
 

@@ -68,7 +68,7 @@ def closed_but_open(compose: Compose) -> None:
     edit("docker-compose.yml", "internal: true", "internal: false")(compose)
 
 
-HEALTH = 'test: ["CMD", "python", "-m", "runtime.health", "--end-after", "6"]'
+HEALTH = 'test: ["CMD", "python", "-m", "runtime.health", "--end-after", "5"]'
 READ = "            found = await read(*args, **options)\n"
 MUTATIONS = (
     Mutation(

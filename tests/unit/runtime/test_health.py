@@ -1,6 +1,7 @@
 """The healthcheck: says what is wrong, counts failures in a row, and finds the process it may end."""
 
 import os
+import signal
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -32,6 +33,13 @@ def answers():
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def failures(tmp_path, monkeypatch):
+    """Where failures are counted, out of the way of a container's own."""
+    monkeypatch.setattr(health, "FAILURES", tmp_path / "failures")
+    return tmp_path / "failures"
+
+
 def test_a_healthy_process_is_well(answers):
     """200 is health, and nothing else is."""
     port, statuses = answers
@@ -46,13 +54,32 @@ def test_a_process_that_does_not_answer_is_not_well():
     assert health.ask(1) == "no answer on port 1: ConnectionRefusedError"
 
 
-def test_failures_are_counted_in_a_row(tmp_path):
-    """One good answer starts the count again."""
-    file = tmp_path / "failures"
+def test_failures_are_counted_until_one_answer_is_good(answers, failures):
+    """A check counts itself before it asks, so that one that is cut off has counted; a good answer clears the count."""
+    port, statuses = answers
 
-    counts = [health.count_failure(failed, file=file) for failed in (True, True, False, True)]
+    for status, counted in ((503, 1), (503, 2), (200, 0), (503, 1)):
+        statuses.append(status)
+        health.main(["--port", str(port)])
+        assert health.failures_so_far(failures) == counted
 
-    assert counts == [1, 2, 0, 1]
+
+PARENT = "import subprocess; child = subprocess.Popen(['sleep', '60']); print(child.wait(), flush=True)"
+
+
+def test_a_process_that_failed_too_often_is_ended(failures, monkeypatch):
+    """After six failures in a row the check asks no more, and ends what init has started, and nothing else."""
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as init:
+        monkeypatch.setattr(health, "INIT", init.pid)
+        while not list(health.children_of(init.pid)):
+            assert init.poll() is None
+        failures.write_text("5")
+
+        assert health.main(["--port", "1", "--end-after", "6"]) == 1
+        assert list(health.children_of(init.pid))
+        assert health.main(["--port", "1", "--end-after", "6"]) == 1
+        assert init.communicate()[0].strip() == str(-signal.SIGKILL)
+        assert health.failures_so_far(failures) == 0
 
 
 def test_the_children_of_a_process_are_found():

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from services.clean import phrases
+from services.clean.dates import has_date
 from services.clean.stopwords import STOPWORDS
 
 WORD = re.compile(r"\w+")
@@ -19,6 +20,9 @@ _CLOSERS = "\"'”’»“‘)]›」』* \u00a0"  # what may follow the full st
 _OPENERS = frozenset("\"'“„«‘‚»「『")
 _HALF_ENDS = frozenset(":;,")
 _COMMAS = re.compile("[,，、،]")
+_DIGIT = re.compile(r"\d")
+_FIRST_CLUMPED = "\u0e00"
+_LONG_WORDS = 60  # longer blocks are no labels: what is glued or dated in them tells nothing
 _HEAD_WORDS = 40  # what the first words of a block are like, the rest is like
 _SAMPLE_CHARS = 12_000  # of a page, to tell its language
 
@@ -62,25 +66,29 @@ def ending(text: str) -> int:
 def block(text: str, stopwords: frozenset[str]) -> Block:
     """Return the block of a non-empty, stripped `text` in the language of `stopwords`."""
     raw = WORD.findall(text)
-    words = [word.lower() for word in raw]
+    joined = " ".join(raw)
+    key = joined.lower()
+    words = key.split(" ") if raw else []
     count = len(raw)
-    clumped = 0 if text.isascii() else len(_CLUMPED.findall(text))
+    clumped = len(_CLUMPED.findall(text)) if max(text) >= _FIRST_CLUMPED else 0
     size = count if clumped < 10 else max(count, clumped // 2)
-    head = raw[:_HEAD_WORDS]
+    head = words[:_HEAD_WORDS]
     most = max(len(head), 1)
+    is_lower, has_digit = key == joined, _DIGIT.search(text) is not None
     return Block(
         text=text,
         words=words,
-        key=" ".join(words),
+        key=key,
         size=size,
         ends=ending(text),
         flags=phrases.flags(words, text),
-        capitals=sum([word[0].isupper() for word in head]) / most,
-        digits=sum([word[0].isdigit() for word in head]) / most,
-        stop=0.35 if size != count else sum([word in stopwords for word in words[:_HEAD_WORDS]]) / most,
-        glued=len(_CAMEL.findall(text)) if count < 60 else 0,
+        capitals=0.0 if is_lower else sum([word[0].isupper() for word in raw[:_HEAD_WORDS]]) / most,
+        digits=sum([word[0].isdigit() for word in head]) / most if has_digit else 0.0,
+        stop=0.35 if size != count else sum(map(stopwords.__contains__, head)) / most,
+        glued=0 if is_lower or count >= _LONG_WORDS else len(_CAMEL.findall(text)),
         commas=text.count(",") if text.isascii() else len(_COMMAS.findall(text)),
         quoted=text[0] in _OPENERS,
+        dated=has_digit and count < _LONG_WORDS and has_date(text),
     )
 
 

@@ -3,6 +3,7 @@
 One row a block, one column a name of FEATURES, values mostly between 0 and 1. The same for HTML and flat text.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -77,7 +78,7 @@ def _own(blocks: list[Block]) -> Columns:
     return columns
 
 
-_ARROWS = ("»", "›", "→", "▶", "►", ">>", "@", "http", "www.", ".com")
+_ARROWS = re.compile(r"[»›→▶►@]|>>|http|www\.|\.com")
 
 
 def _style(blocks: list[Block]) -> Columns:
@@ -97,7 +98,7 @@ def _style(blocks: list[Block]) -> Columns:
         "shouts": np.array([text.isupper() for text in texts]),
         "small start": np.array([text[0].islower() for text in texts]),
         "digit start": np.array([text[0].isdigit() for text in texts]),
-        "arrows": np.array([any(mark in text for mark in _ARROWS) for text in texts]),
+        "arrows": np.array([_ARROWS.search(text) is not None for text in texts]),
         "bracketed": np.array([text[-1] in ")]" for text in texts]),
         "pitch to reader": np.array([bool(item.flags & phrases.PITCH) for item in blocks]) & (to_reader > 0),
         "swallows": np.array(_swallows(blocks)),

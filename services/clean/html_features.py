@@ -15,8 +15,8 @@ _TAGS = ("p", "li", "div", "td", "tr", "h1", "h2", "h3", "h4", "figcaption", "bl
 
 def _bits(values: list[int], names: tuple[str, ...], prefix: str) -> Columns:
     """Return one column a bit."""
-    array = np.array(values, np.int64)
-    return {f"{prefix}{name}": ((array >> number) & 1).astype(np.float32) for number, name in enumerate(names)}
+    bits = ((np.array(values, np.int64)[:, None] >> np.arange(len(names))) & 1).astype(np.float32)
+    return {prefix + name: bits[:, at] for at, name in enumerate(names)}
 
 
 def _spread(blocks: list[Block], found: list[Found], prose: list[float]) -> float:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from services.clean.block import Block, block, compare, page_stopwords
-from services.clean.dates import has_date
 from services.clean.hints import HIDDEN, hints
 from services.clean.limits import CleanLimits
 from services.clean.refusals import TooLarge
@@ -190,7 +189,6 @@ def html_to_blocks(tree: _Element, limits: CleanLimits) -> tuple[list[Block], li
         one.gap_before = one.gap_after = True
         one.bullet = item.node.tag in ("li", "dd", "dt")
         one.level = _HEADINGS.get(item.node.tag, 0)
-        one.dated = one.size < 60 and not text.isalpha() and has_date(text)
         blocks.append(one)
         origins.append(item)
     compare(blocks)

@@ -69,10 +69,9 @@ def _times(left: Floats, right: Floats) -> Floats:
     return result
 
 
-def _logits(network: Network, features: Floats) -> Floats:
+def _logits(network: Network, inputs: Floats) -> Floats:
     """Return the log-odds of every block."""
     w1, b1, w2, b2, w3, b3, w4, b4 = network.layers
-    inputs = np.clip((features - network.mean) / network.scale, -CLIP, CLIP)
     first = np.maximum(_times(inputs, w1) + b1, 0)
     second = np.maximum(_times(shifted_side_by_side(first, NEAR), w2) + b2, 0)
     third = np.maximum(_times(shifted_side_by_side(second, FAR), w3) + b3, 0)
@@ -82,8 +81,15 @@ def _logits(network: Network, features: Floats) -> Floats:
 
 def probabilities(model: Model, features: Floats) -> Floats:
     """Return for every row of `features` the probability that its block is part of the body."""
-    votes = sum(_logits(network, features) for network in model.networks) / len(model.networks)
-    result: Floats = 1 / (1 + np.exp(-np.clip(votes, -30, 30)))
+    votes = np.zeros(len(features), np.float32)
+    scaled: Network | None = None
+    for network in model.networks:  # trained on the same pages, they scale alike
+        if scaled is None or not np.array_equal(scaled.mean, network.mean):
+            inputs = np.clip((features - network.mean) / network.scale, -CLIP, CLIP)
+            scaled = network
+        np.add(votes, _logits(network, inputs), out=votes)
+    odds = np.clip(votes / len(model.networks), -30, 30)
+    result: Floats = (1 / (1 + np.exp(-odds))).astype(np.float32)
     return result
 
 

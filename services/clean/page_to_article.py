@@ -78,10 +78,9 @@ def _without_title(blocks: list[Block], decided: list[Verdict], title: str) -> l
     ]
 
 
-def fingerprint(text: str) -> str:
+def fingerprint(body: list[Block]) -> str:
     """Return 32 hex digits that are equal for the same words, whatever stands between and around them."""
-    words = " ".join(WORD.findall(text.casefold()))
-    return hashlib.sha256(words.encode()).hexdigest()[:32]
+    return hashlib.sha256(" ".join(item.key for item in body).encode()).hexdigest()[:32]
 
 
 def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
@@ -116,7 +115,7 @@ def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
         text=text,
         paragraphs=paragraphs,
         zones=zones_of(body, paragraphs),
-        fingerprint=fingerprint(text),
+        fingerprint=fingerprint(body),
         cleaner=CLEANER,
         revision=page.revision,
         canary=page.canary,

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from services.clean.block import Block, block, compare, page_stopwords
-from services.clean.dates import has_date
 from services.clean.limits import CleanLimits
 
 _BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.(?!\s*[^\W\d]*\.?\s*(?:19|20)\d\d))(?:\s+|$)")  # no day of a date
@@ -51,7 +50,6 @@ def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
             item.bullet = bullet is not None
             item.indent = min((len(raw) - len(raw.lstrip())) // 2, 6)
             item.gap_before = gap
-            item.dated = item.size < 60 and not item.text.isalpha() and has_date(item.text)
             gap = False
             blocks.append(item)
         if len(blocks) >= limits.blocks:

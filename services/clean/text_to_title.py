@@ -93,10 +93,14 @@ def around(blocks: list[Block], start: int, body: list[int], url: str | None, hi
     return Around(start, frozenset(body), words, words_in_url(url or ""), hinted, keys, first, endings, ends)
 
 
+def _may_be(item: Block) -> bool:
+    return 2 <= item.size <= 40 and not (item.bullet and item.size < 5)
+
+
 def candidates(blocks: list[Block], known: Around) -> list[int]:
     """Return the positions of the blocks that may be the title: above the body, or a heading at its start."""
     places = range(max(0, known.start - _ABOVE_BLOCKS), min(known.start + 3, len(blocks)))
-    return [at for at in places if at not in known.paragraphs and 1 <= blocks[at].size <= 40]
+    return [at for at in places if at not in known.paragraphs and _may_be(blocks[at])]
 
 
 def _share(part: frozenset[str] | set[str], whole: frozenset[str]) -> float:

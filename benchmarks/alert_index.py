@@ -38,7 +38,7 @@ def per_second(work: Callable[[], int]) -> float:
 def ours(index: RuleIndex, articles: Sequence[MadeArticle], batch: int) -> float:
     def work() -> int:
         for views in chunks:
-            index.match(views)
+            index.match_numbers(views)  # mokaccino gives numbers, too
         return sum(map(len, chunks))
 
     best = 0.0

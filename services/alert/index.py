@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.alert.article_view import ArticleView
-from services.alert.columns import ABSENT, ALL, MOST_AT_ONCE, MOST_BITS, WIDTH, Columns, Hits, Ints, Marks
+from services.alert.columns import ABSENT, ALL, MOST_AT_ONCE, MOST_BITS, WIDTH, Columns, Hits, Marks
 from services.alert.costs import Costs
 from services.alert.evaluate import holds
 from services.alert.expression import ARTICLE, PARAGRAPH, SENTENCE, Scope
@@ -43,7 +43,6 @@ class RuleIndex:
     scopes: tuple[Scope, ...]
     columns: Columns
     is_alive: npt.NDArray[np.bool_]  # of the rules in the columns
-    ordered: npt.NDArray[np.object_]  # the rules in the columns, by number
     beside: Mapping[int, tuple[Beside, ...]] = field(default_factory=dict)  # by the first atom of the row
     unbound: tuple[int, ...] = ()  # rules that no single atom is necessary for: always asked
     added: int = 0
@@ -70,8 +69,6 @@ class RuleIndex:
             is_open.append(not row.is_exact)
             if len(slots) > WIDTH:
                 more[len(packed) - 1] = tuple(slots[WIDTH:])
-        ordered = np.empty(len(numbered), object)
-        ordered[:] = list(numbered.values())
         return cls(
             rules=numbered,
             numbers={rule.id: number for number, rule in numbered.items()},
@@ -85,7 +82,6 @@ class RuleIndex:
                 is_open=is_open,
                 more=more,
             ),
-            ordered=ordered,
             is_alive=np.ones(len(numbered), np.bool_),
             unbound=tuple(dict.fromkeys(unbound)),
             next_number=len(numbered),
@@ -152,10 +148,15 @@ class RuleIndex:
 
     def match(self, views: Sequence[ArticleView], costs: Costs | None = None) -> list[list[Rule]]:
         """Return for each article the rules that hold, by id."""
+        rules = self.rules
+        return [[rules[number] for number in numbers] for numbers in self.match_numbers(views, costs)]
+
+    def match_numbers(self, views: Sequence[ArticleView], costs: Costs | None = None) -> list[list[int]]:
+        """Return for each article the numbers of the rules that hold, in the order of their ids."""
         batches = range(0, len(views), MOST_AT_ONCE)
         return [found for at in batches for found in self._match(views[at : at + MOST_AT_ONCE], costs)]
 
-    def _match(self, views: Sequence[ArticleView], costs: Costs | None) -> list[list[Rule]]:
+    def _match(self, views: Sequence[ArticleView], costs: Costs | None) -> list[list[int]]:
         atoms = [self.lexicon.atoms_of(view) for view in views]
         is_long = [len(view.paragraph_of) > MOST_BITS for view in views]
         hits = self.columns.match([self._marks(*one) for one in zip(views, atoms, is_long, strict=True)])
@@ -169,47 +170,46 @@ class RuleIndex:
             sure, asked = _by_article(hits, len(views), len(self.is_alive)), [_NONE] * len(views)
         return [self._settled(*one, costs) for one in zip(views, atoms, sure, asked, strict=True)]
 
-    def _settled(self, view: ArticleView, atoms: Atoms, sure: Ints, asked: Ints, costs: Costs | None) -> list[Rule]:
+    def _settled(
+        self, view: ArticleView, atoms: Atoms, sure: list[int], asked: list[int], costs: Costs | None
+    ) -> list[int]:
         """Return the rules that hold for an article: those that the columns are sure of, and those that were asked."""
-        if not self.beside and not self.unbound:
-            if len(asked):
-                known = set(sure.tolist())
-                more = [one for one in asked.tolist() if one not in known and _ask(self.rules[one], view, costs)]
-                sure = np.sort(np.append(sure, np.array(more, np.int64)))
-            found: list[Rule] = self.ordered.take(sure).tolist()
-            return found
-        numbers, doubtful = set(sure.tolist()), {*asked.tolist(), *self.unbound}
+        if not (asked or self.beside or self.unbound):
+            return sure
+        numbers, doubtful = set(sure), {*asked, *self.unbound}
         for one in self._beside(view, atoms):
             (numbers if one.row.is_exact else doubtful).add(one.number)
         numbers.update(number for number in doubtful - numbers if _ask(self.rules[number], view, costs))
-        return sorted((self.rules[number] for number in numbers), key=_id)
+        # Numbers of rules in the columns are in the order of ids; those beside them are not.
+        return sorted(numbers, key=(lambda number: self.rules[number].id) if self.beside else None)
 
     def _marks(self, view: ArticleView, atoms: Atoms, is_long: bool) -> Marks:
         """Return an article for the columns; of one too long for 64 bits every mask is full, and every hit asked."""
-        sentences, paragraphs, whole = atoms
+        numbers, sentences, paragraphs, whole = atoms
         if self.added:
             most = self.columns.atoms
-            sentences = {atom: mask for atom, mask in sentences.items() if atom < most}
-            paragraphs = {atom: mask for atom, mask in paragraphs.items() if atom < most}
-            whole = [atom for atom in whole if atom < most]
-        known, full = [*sentences, *whole], [ALL] * len(whole)
+            kept = [place for place, atom in enumerate(numbers) if atom < most]
+            numbers, sentences = [numbers[place] for place in kept], [sentences[place] for place in kept]
+            paragraphs, whole = [paragraphs[place] for place in kept], [atom for atom in whole if atom < most]
+        known, full = numbers + whole, [ALL] * len(whole)
         if is_long:
             return Marks(known, tuple([ALL] * len(known) for _ in self.scopes[1:]))
         masks = []
         for scope in self.scopes[1:]:
             if scope == SENTENCE:
-                masks.append([*sentences.values(), *full])
+                masks.append(sentences + full)
             elif scope == PARAGRAPH:
-                masks.append([*paragraphs.values(), *full])
+                masks.append(paragraphs + full)
             else:
-                masks.append([*(view.spread(mask, scope) for mask in sentences.values()), *full])
+                masks.append([view.spread(mask, scope) for mask in sentences] + full)
         return Marks(known, tuple(masks))
 
     def _beside(self, view: ArticleView, atoms: Atoms) -> Iterable[Beside]:
         """Yield the rows beside the columns that hold for an article."""
         if not self.beside:
             return
-        sentences, whole = atoms.sentences, {*atoms.sentences, *atoms.whole}
+        sentences = dict(zip(atoms.numbers, atoms.sentences, strict=True))
+        whole = {*atoms.numbers, *atoms.whole}
         for first in self.beside.keys() & whole:
             for one in self.beside[first]:
                 if any(atom in whole for atom in one.absent) or not all(atom in whole for atom in one.row.anywhere):
@@ -233,14 +233,14 @@ def _absent(row: Row, lexicon: Lexicon) -> tuple[int, ...]:
     return tuple(lexicon.term(term) for term in terms)
 
 
-_NONE = np.zeros(0, np.int64)
+_NONE: list[int] = []
 
 
 def _only(hits: Hits, wanted: npt.NDArray[np.bool_]) -> Hits:
     return Hits(hits.articles[wanted], hits.rules[wanted], hits.is_open[wanted])
 
 
-def _by_article(hits: Hits, articles: int, rules: int) -> list[Ints]:
+def _by_article(hits: Hits, articles: int, rules: int) -> list[list[int]]:
     """Return the numbers of the rules of each article, each once, in order."""
     pairs = hits.rules if articles == 1 else hits.articles * max(rules, 1) + hits.rules
     if not len(pairs):
@@ -251,9 +251,9 @@ def _by_article(hits: Hits, articles: int, rules: int) -> list[Ints]:
     np.not_equal(pairs[1:], pairs[:-1], out=is_first[1:])
     pairs = pairs[is_first]
     if articles == 1:
-        return [pairs]
+        return [pairs.tolist()]
     bounds = np.searchsorted(pairs, np.arange(articles + 1) * max(rules, 1)).tolist()
-    numbers = pairs % max(rules, 1)
+    numbers = (pairs % max(rules, 1)).tolist()
     return [numbers[start:end] for start, end in pairwise(bounds)]
 
 

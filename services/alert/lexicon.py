@@ -18,10 +18,11 @@ FOUND = ("languages", "tiers", "sources", "countries", "owners")  # what an arti
 
 
 class Atoms(NamedTuple):
-    """What an article has: masks by atom, and atoms that are true of it as a whole."""
+    """What an article has: atoms with the masks of their sentences and paragraphs, and atoms of it as a whole."""
 
-    sentences: dict[int, int]
-    paragraphs: dict[int, int]
+    numbers: list[int]
+    sentences: list[int]
+    paragraphs: list[int]
     whole: list[int]
 
 
@@ -105,7 +106,7 @@ class Lexicon:
 
     def atoms_of(self, view: ArticleView) -> Atoms:
         """Return the atoms an article has, with the masks of the sentences and of the paragraphs they stand in."""
-        atoms = Atoms({}, {}, [])
+        atoms = Atoms([], [], [], [])
         self._add_filters(atoms.whole, view)
         self._add_terms(atoms, view, self.terms)
         for zones, terms in self.zoned.items():
@@ -134,21 +135,29 @@ class Lexicon:
 
     def _add_terms(self, atoms: Atoms, view: ArticleView, terms: dict[Term, int]) -> None:
         """Add the masks of the terms that stand in a view, of the choices they belong to, and counts they reach."""
-        sentences, paragraphs, whole = atoms
-        choices, alone, paragraph_of = self.choices, self.alone, view.paragraph_of
+        numbers, sentences, paragraphs, whole = atoms
+        choices, alone = self.choices, self.alone
+        bits = [(1 << number, 1 << paragraph) for number, paragraph in enumerate(view.paragraph_of)]
+        chosen: dict[int, tuple[int, int]] = {}
         for term, places in view.places.items():
             atom = terms.get(term)
             if atom is None:
                 continue
             in_sentences = in_paragraphs = 0
             for place in places:
-                sentence = place[0]
-                in_sentences |= 1 << sentence
-                in_paragraphs |= 1 << paragraph_of[sentence]
-            sentences[atom], paragraphs[atom] = in_sentences, in_paragraphs
+                sentence, paragraph = bits[place[0]]
+                in_sentences |= sentence
+                in_paragraphs |= paragraph
+            numbers.append(atom)
+            sentences.append(in_sentences)
+            paragraphs.append(in_paragraphs)
             if atom in choices:
                 for choice in choices[atom]:
-                    sentences[choice] = sentences.get(choice, 0) | in_sentences
-                    paragraphs[choice] = paragraphs.get(choice, 0) | in_paragraphs
+                    others = chosen.get(choice, (0, 0))
+                    chosen[choice] = others[0] | in_sentences, others[1] | in_paragraphs
             if len(places) > 1 and atom in alone:
                 whole += [number for number, least in alone[atom] if len(places) >= least]
+        for choice, (in_sentences, in_paragraphs) in chosen.items():
+            numbers.append(choice)
+            sentences.append(in_sentences)
+            paragraphs.append(in_paragraphs)

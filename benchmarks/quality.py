@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.table import print_table
 
-QUALITY: tuple[str, ...] = ()
+QUALITY = ("clean_quality", "tag_quality", "alert_stories")
 FLOORS = Path(__file__).parent / "floors.toml"
 
 

@@ -84,7 +84,7 @@ def evidence(item: Item) -> Evidence:
 
 def a_report(number: int, item: Item, at: datetime, **given: Any) -> Any:
     """The event of one report."""
-    source = item.sources[number % len(item.sources)]
+    source = item.sources[(number + given.get("revision", 1)) % len(item.sources)]
     defaults: dict[str, Any] = {
         "rule": item.rule,
         "rule_title": item.rule_title,

@@ -39,7 +39,7 @@ function backtested(found) {
 
 export function rulesView() {
   const list = h("ul", { class: "card rule-list", "aria-label": "Rules" });
-  const editor = h("textarea", { rows: "20", spellcheck: "false", "aria-label": "Rule as YAML", "aria-describedby": "check" });
+  const editor = h("textarea", { rows: "15", spellcheck: "false", "aria-label": "Rule as YAML", "aria-describedby": "check" });
   const check = h("div", { id: "check", class: "stack", "aria-live": "polite" });
   const result = h("div", { class: "stack", "aria-live": "polite" });
   const save = h("button", { type: "button", class: "main", hidden: true }, "Save");

@@ -78,7 +78,7 @@ export function whyView() {
       const rules = found.rules.map(explanation);
       if (rules.length === 1 || rang.length) rules[0].open = true;
       replace(result,
-        h("p", { class: `verdict ${rang.length ? "yes" : "no"}` }, rang.length ? `${plural(rang.length, "rule")} of ${found.rules.length} would ring.` : `It stays silent under ${plural(found.rules.length, "rule")}; the nearest first.`),
+        h("p", { class: `verdict ${rang.length ? "yes" : "no"}` }, rang.length ? `${plural(rang.length, "rule")} of ${found.rules.length} would ring.` : found.rules.length === 1 ? "It stays silent." : `It stays silent under all ${found.rules.length} rules; the nearest first.`),
         h("div", { class: "two" }, h("div", { class: "stack" }, rules), article(found.article)));
     } catch (error) { replace(result, failure(error)); }
     button.disabled = false;

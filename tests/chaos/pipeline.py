@@ -40,6 +40,7 @@ class Pipeline:
         self.workers: dict[int, str] = {}
         self.producer: subprocess.Popen[bytes] | None = None
         self.slices: list[Path] = []
+        self.killed_in: set[Path] = set()
 
     def __enter__(self) -> "Pipeline":
         self.server.start()
@@ -119,7 +120,9 @@ class Pipeline:
         self._start(stage)
 
     def kill_the_producer(self) -> None:
-        if self.producer is not None and self.producer.poll() is None:
+        """Kill it once a slice: on a busy machine it would otherwise die again and again before it pushed a page."""
+        if self.producer is not None and self.producer.poll() is None and self.slices[0] not in self.killed_in:
+            self.killed_in.add(self.slices[0])
             self.producer.kill()
             self.producer.wait()
             self.producer = None

@@ -31,7 +31,7 @@ class Plan:
 
 
 SHORT = Plan(pages=200, poison=2, process_kills=15, server_kills=1, patience_seconds=90)
-LONG = Plan(pages=3000, poison=12, process_kills=220, server_kills=12, patience_seconds=1800)
+LONG = Plan(pages=2500, poison=12, process_kills=220, server_kills=12, patience_seconds=1800)
 PAGES_A_PUSH = 25  # few, so that a fast machine still has pages to push when the last worker is killed
 
 

@@ -288,7 +288,7 @@ def block_columns(blocks: list[Block]) -> Columns:
 
 def matrix(columns: Columns, names: Sequence[str]) -> NDArray[np.float32]:
     """Return the named columns side by side: one row a block."""
-    result = np.empty((len(columns[names[0]]), len(names)), np.float32)
+    result = np.empty((len(names), len(columns[names[0]])), np.float32)
     for at, name in enumerate(names):
-        result[:, at] = columns[name]
-    return result
+        result[at] = columns[name]
+    return np.ascontiguousarray(result.T)

@@ -31,7 +31,7 @@ _RIGHTS = re.compile(
     r"(?:\s*(?:[.|–—]|\s-\s|,?\s+(?:19|20)\d\d|,?\s*all rights|,?\s*alle rechte|,?\s*tous droits|$))",
     re.IGNORECASE,
 )
-_RIGHTS_MARKS = ("©", "opyright", "OPYRIGHT", "(c)", "(C)")
+_RIGHTS_MARK = re.compile(r"©|opyright|OPYRIGHT|\([cC]\)")
 _THEME = re.compile(r"network|design|theme|template|powered|wordpress|company", re.I)
 _CRUMB = re.compile(r"^([^>›»/|]{2,40}?)\s*[>›»]\s")
 
@@ -110,7 +110,7 @@ def _site(blocks: list[Block]) -> str | None:
     named = Counter(
         match[1].strip(" -,.")
         for item in blocks
-        if item.size <= 30 and any(mark in item.text for mark in _RIGHTS_MARKS)
+        if item.size <= 30 and _RIGHTS_MARK.search(item.text)
         for match in _RIGHTS.finditer(item.text)
         if not _THEME.search(match[1]) and any(char.isalpha() for char in match[1])
     )

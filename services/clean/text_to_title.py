@@ -75,7 +75,9 @@ class Around:
     keys: Counter[str]
     first: dict[str, int]
     endings: dict[str, list[str]]
-    ends: list[int]
+    ends: list[int]  # how many blocks before each are of this kind; the same for the next two
+    dated: list[int]
+    bylines: list[int]
 
 
 def around(blocks: list[Block], start: int, body: list[int], url: str | None, hint: str | None) -> Around:
@@ -88,9 +90,14 @@ def around(blocks: list[Block], start: int, body: list[int], url: str | None, hi
         if item.key not in first:
             first[item.key] = at
             endings.setdefault(item.words[-1] if item.words else "", []).append(item.key)
-    ends = list(accumulate((bool(item.flags & END) for item in blocks[: start + 3]), initial=0))
+    top = blocks[: start + 12]
+    ends = list(accumulate([bool(item.flags & END) for item in top], initial=0))
+    dated = list(accumulate([item.dated for item in top], initial=0))
+    bylines = list(accumulate([bool(item.flags & BYLINE) for item in top], initial=0))
     keys = Counter(item.key for item in blocks[: start + 40])
-    return Around(start, frozenset(body), words, words_in_url(url or ""), hinted, keys, first, endings, ends)
+    return Around(
+        start, frozenset(body), words, words_in_url(url or ""), hinted, keys, first, endings, ends, dated, bylines
+    )
 
 
 def _may_be(item: Block) -> bool:
@@ -111,7 +118,8 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
     """Return the numbers of FEATURES for the block at `at`."""
     item = blocks[at]
     content = {word for word in item.words if len(word) > 3}
-    soon, size = blocks[at + 1 : at + 7], item.size
+    size = item.size
+    soon = min(at + 7, len(known.dated) - 1)
     spelt = {plain_word(word) for word in item.words if len(word) > 2} if known.address else set()
     alike = known.endings.get(item.words[-1], []) if size > 3 and item.words else []
     repeats = known.keys[item.key] - 1
@@ -146,9 +154,9 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
         float(bool(item.flags & SCENE)),
         float(item.echoes and not repeats),
         item.capitals,
-        float(any(other.dated for other in soon)),
-        float(any(other.flags & BYLINE for other in soon)),
-        float(any(other.dated for other in blocks[max(0, at - 3) : at])),
+        float(known.dated[soon] > known.dated[at + 1]),
+        float(known.bylines[soon] > known.bylines[at + 1]),
+        float(known.dated[at] > known.dated[max(0, at - 3)]),
         item.digits,
         float("|" in item.text or ">" in item.text or "»" in item.text[:40]),
         float(repeats > 0 and known.first.get(item.key) == at),

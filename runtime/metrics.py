@@ -264,6 +264,11 @@ class MonitorMetrics:
             return Gauge(f"tocsin_{name}", text, labels, registry=registry)
 
         self.streams = stream_metrics(stages, registry=registry)
+        self.archive_trimmed = Counter(
+            "tocsin_archive_trimmed_articles",
+            "Articles taken out of the archive because the server came near its limit.",
+            registry=registry,
+        )
         self.canaries_sent = Counter("tocsin_canaries_sent", "Canary pages pushed.", registry=registry)
         self.canaries_arrived = Counter("tocsin_canaries_arrived", "Canary alerts seen.", registry=registry)
         self.canary_seconds = Histogram(

@@ -34,6 +34,10 @@ MOST_EVENTS = 10_000
 MOST_CANARIES = 1000  # events kept in the canary stream
 STATUS_SECONDS = 2.0
 LEASE_SECONDS = 15  # a second monitor takes over this long after the first was last seen
+# Above this share of the server's limit the archive makes room: it is for backtests, and pages are for alerts. It is
+# below the share at which TocsinRedisMemoryHigh fires, so that an archive alone never wakes anybody.
+ARCHIVE_GIVES_WAY_ABOVE = 0.7
+ARCHIVE_KEEPS = 0.9  # of its entries, each time; looked at again in STATUS_SECONDS
 LATE_AFTER_INTERVALS = 3  # canaries in a row that must be missing before the pipeline counts as not working
 HEAR_SECONDS = 0.5  # between looks at the streams it hears; an entry's own id says when it came
 
@@ -75,6 +79,7 @@ class Monitor:
                 (HEAR_SECONDS, self._hear_canaries),
                 (HEAR_SECONDS, self._hear_articles),
                 (STATUS_SECONDS, self._look_at_streams),
+                (STATUS_SECONDS, self._make_room),
                 (LEASE_SECONDS / 3, self._renew_lease),
                 (silence.SLOT_SECONDS, self._close_slot),
             ):
@@ -164,6 +169,20 @@ class Monitor:
     async def _look_at_streams(self) -> None:
         for status in whole(await pipeline_status(self.redis, self.settings)):
             self.metrics.streams[status.stage].show(status)
+
+    async def _make_room(self) -> None:
+        """Shorten the archive when the server comes near its limit; at the limit pages would be refused for ever."""
+        if self.settings.redis_cluster:  # every master has a limit of its own; their operator watches them
+            return
+        memory = await self.redis.info("memory")
+        if memory["used_memory"] <= memory.get("maxmemory", 0) * ARCHIVE_GIVES_WAY_ABOVE or not memory.get("maxmemory"):
+            return
+        for stream in self.settings.keys(streams.ARCHIVE):
+            length = await self.redis.xlen(stream)
+            trimmed = await self.redis.xtrim(stream, maxlen=int(length * ARCHIVE_KEEPS), approximate=True)
+            if trimmed:
+                self.metrics.archive_trimmed.inc(trimmed)
+                log.info("archive made room", extra={"entries": trimmed, "left": length - trimmed})
 
     async def _close_slot(self) -> None:
         is_late = time() - self.last_arrival > LATE_AFTER_INTERVALS * self.canary_seconds

@@ -9,9 +9,11 @@ from typing import Any
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from runtime import canary
 from runtime.monitor import Monitor
+from runtime.redis_client import connect
 from runtime.settings import RuntimeSettings
 from runtime.silence import Change
 from schemas import Page, streams
@@ -120,3 +122,30 @@ async def test_who_spoke_is_heard_and_a_silence_is_told(quick, redis):
     assert (event["type"], event["subject"]) == ("tocsin.monitor.silence", "herald")
     assert event["data"]["quiet_seconds"] == 7200
     assert value(registry, "tocsin_silence_events_total", kind="source", change="began") == 1
+
+
+async def test_the_archive_makes_room_for_pages(server, quick):
+    """Near the server's limit the archive becomes shorter until memory is well below; nothing else is touched."""
+    settings = quick.model_copy(update={"redis_url": SecretStr(server.url)})
+    redis = connect(server.url)
+    (archive,), (pages,) = settings.keys(streams.ARCHIVE), settings.keys(streams.READS["tag"])
+    await redis.xadd(pages, {"d": "kept"})
+    for _ in range(20):
+        async with redis.pipeline(transaction=False) as pipe:
+            for _ in range(100):
+                pipe.xadd(archive, {"d": "x" * 5_000})
+            await pipe.execute()
+    used = (await redis.info("memory"))["used_memory"]
+    await redis.config_set("maxmemory", int(used * 1.1))
+
+    async with flying(settings, redis) as (_, registry):
+
+        async def has_room() -> bool:
+            return (await redis.info("memory"))["used_memory"] < used * 1.1 * 0.72
+
+        await until(has_room, describe="memory is below seven tenths", within_seconds=40)
+
+        assert value(registry, "tocsin_archive_trimmed_articles_total") > 0
+        assert await redis.xlen(archive) > 0
+        assert await redis.xlen(pages) == 1
+    await redis.aclose()

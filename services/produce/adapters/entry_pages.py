@@ -20,6 +20,9 @@ ENTRIES_A_TURN: Final = 30
 # The host is away, not the page: what is left is tried in the next reading.
 FAILURES_IN_A_ROW: Final = 3
 
+# A host that is down gets so many times the tries of a page that is not there: outages last hours, and end.
+OUTAGE_PATIENCE: Final = 20
+
 STALE: Final = "stale_entry"  # older than settings.oldest_entry when it was first seen
 
 
@@ -91,7 +94,8 @@ async def _take(spec: SourceSpec, checkpoint: Checkpoint, entry: Entry, world: W
 
 def _failed(checkpoint: Checkpoint, entry: Entry, error: FetchFailed, world: World) -> Checkpoint:
     checkpoint = checkpoint.tried(entry)
-    if checkpoint.tries[entry.digest] < world.settings.entry_attempts:
+    patience = 1 if isinstance(error, PageNotFound) else OUTAGE_PATIENCE
+    if checkpoint.tries[entry.digest] < world.settings.entry_attempts * patience:
         return checkpoint
     world.dropped(error.reason)
     return checkpoint.settled(entry)

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from services.produce.fetch_errors import FetchFailed, FetchRefused, RobotsUnreachable
+from services.produce.fetch_errors import FetchFailed, FetchRefused, FetchTimeout, HostUnreachable, RobotsUnreachable
 from services.produce.robots import MAX_ROBOTS_BYTES, Robots, parse_robots
 
 GOOD_SECONDS: Final = 24 * 3600.0  # RFC 9309, 2.4
@@ -29,7 +29,7 @@ class RobotsCache:
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def of(self, url: str) -> Robots:
-        """Return the rules of the URL's host; raises RobotsUnreachable, or the FetchRefused its robots.txt met."""
+        """Return the rules of the URL's host; raises RobotsUnreachable, or what stands in the way of the whole host."""
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         lock = self._asking.setdefault(site, asyncio.Lock())
@@ -41,7 +41,7 @@ class RobotsCache:
                 self._asking.pop(site, None)
         if isinstance(found, Robots):
             return found
-        if isinstance(found, FetchRefused):
+        if isinstance(found, (FetchRefused, HostUnreachable, FetchTimeout)):
             raise type(found)(str(found))
         raise RobotsUnreachable(f"robots.txt cannot be read: {found}", retry_after=found.retry_after)
 

@@ -1,5 +1,6 @@
 """What an asynchronous failover loses, and what WAIT keeps; and what an operator sees of a cluster."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,7 +17,10 @@ from runtime.ingest import Ingest, NotDurable
 from runtime.redis_client import client
 from runtime.settings import RuntimeSettings
 from schemas import streams
+from services.deliver.positions import to_sequence
 from tests.stages.a_cluster import Cluster
+from tests.stages.a_deliver import a_deliver, first, frames, rung
+from tests.unit.deliver.build import an_event
 from tests.wait import until
 
 PAGES = 20
@@ -56,8 +60,8 @@ async def test_a_master_that_dies_ahead_of_its_replica_takes_accepted_pages_alon
     monkeypatch.setattr("runtime.ingest.SYNC_TIMEOUT_MS", 50)
     redis = client(settings)
     ingest = way_in(redis, settings, replicas)
-    first = cluster.at((await redis.master_of(settings.keys(streams.PAGES)[0])).port)
-    master, replica = cluster.pair(cluster.nodes.index(first) % cluster.masters)
+    owner = cluster.at((await redis.master_of(settings.keys(streams.PAGES)[0])).port)
+    master, replica = cluster.pair(cluster.nodes.index(owner) % cluster.masters)
     assert replica.process
     await until(lambda: ingest.push(b"before", identity="before"), describe="a page is in")
     await until(lambda: replica.call("CLUSTER COUNTKEYSINSLOT", streams.slot(streams.HOME)), describe="the replica too")
@@ -86,6 +90,42 @@ async def test_a_master_that_dies_ahead_of_its_replica_takes_accepted_pages_alon
     await until(cluster.is_whole, describe="the dead master is back as a replica")
     assert accepted == (0 if replicas else PAGES)
     assert left == 1  # of the pages that came in meanwhile none is left
+
+
+async def test_a_subscriber_stays_connected_while_the_log_changes_masters(
+    cluster: Cluster, settings: RuntimeSettings
+) -> None:
+    """Alerts from before, during and after the failover of home's master, in the order of the log, with plain ids."""
+    redis = client(settings)
+    ids = await rung(redis, settings, an_event(1), an_event(2))
+    first_master = cluster.at((await redis.master_of(settings.keys(streams.ALERTS)[0])).port)
+    master, replica = cluster.pair(cluster.nodes.index(first_master) % cluster.masters)
+    written = master.call("ROLE")[1]
+    await until(lambda: replica.call("ROLE")[4] >= written, describe="the replica has heard of the first alerts")
+
+    async def ring() -> list[str] | None:
+        try:
+            return await rung(redis, settings, an_event(3))
+        except (RedisError, OSError):
+            return None
+
+    async with a_deliver(settings) as running, running.http.stream("GET", "/v1/alerts/stream?from=0") as response:
+        reader = frames(response)
+        seen = [await anext(reader), await anext(reader)]
+        master.kill()
+        ids += await until(ring, describe="an alert rings on the new master")
+        seen.append(await asyncio.wait_for(anext(reader), 15))
+        resumed = await first(2, running, "/v1/alerts/stream?from=0", last_event_id=to_sequence(ids[0]))
+        pushed = await running.http.post("/v1/pages", content="<p>Text.</p>", headers={"content-type": "text/html"})
+
+    assert [frame.id for frame in seen] == [to_sequence(id) for id in ids]
+    assert [frame.id for frame in resumed] == [to_sequence(id) for id in ids[1:]]
+    assert (pushed.status_code, pushed.json()["outcome"]) == (202, "accepted")
+    owner = streams.key(settings.stream_prefix, streams.partition_of(pushed.json()["id"], settings.tags), streams.PAGES)
+    assert await redis.xlen(owner) == 1
+    await redis.aclose()
+    cluster.restart(master)
+    await until(cluster.is_whole, describe="the dead master is back as a replica")
 
 
 def test_status_shows_partitions_slots_masters_and_skew(cluster: Cluster, settings: RuntimeSettings) -> None:

@@ -1,12 +1,14 @@
 """Where in an article something stands: sentence, paragraph and zone of an offset."""
 
+import re
 from bisect import bisect_right
 
 from schemas import Article, Sentence
 from schemas.article import ZoneKind
 from services.tag.sentences import split_sentences
 
-_PAIRS = {"“": "”", "«": "»", "„": "“"}
+_PAIRS = {"“": "”", "«": "»", '"': '"'}
+_MARKS = re.compile('[“”«»"]')
 _LEDE_PARAGRAPHS = 1
 
 
@@ -49,23 +51,18 @@ def _zones(article: Article) -> list[tuple[int, int, ZoneKind]]:
 
 def quotes(text: str, paragraphs: tuple[tuple[int, int], ...]) -> list[tuple[int, int, ZoneKind]]:
     """Return the stretches between quotation marks, marks included; an open one ends with its paragraph."""
-    if not any(mark in text for mark in ('"', "“", "«")):
+    if not any(mark in text for mark in _PAIRS):
         return []
     found: list[tuple[int, int, ZoneKind]] = []
     for start, end in paragraphs:
-        at = start
-        while True:
-            opening = _first(text, at, end)
+        opening = -1
+        for match in _MARKS.finditer(text, start, end):
+            at = match.start()
             if opening < 0:
-                break
-            closing = text.find(_PAIRS.get(text[opening], text[opening]), opening + 1, end)
-            stop = closing + 1 if closing >= 0 else end
-            found.append((opening, stop, "quote"))
-            at = stop
+                opening = at if match[0] in _PAIRS else -1
+            elif match[0] == _PAIRS[text[opening]]:
+                found.append((opening, at + 1, "quote"))
+                opening = -1
+        if opening >= 0:
+            found.append((opening, end, "quote"))
     return found
-
-
-def _first(text: str, start: int, end: int) -> int:
-    """Return where the first opening quotation mark of [start, end) stands, or -1."""
-    places = [at for mark in ('"', "“", "«") if (at := text.find(mark, start, end)) >= 0]
-    return min(places, default=-1)

@@ -111,6 +111,7 @@ ADVERSARIAL = {
     "combining accents": "e\u0301\u0301\u0301Niger ",
     "dots": "....",
     "quotes": "“",
+    "pairs of quotes": '"Niger" ',
     "brackets after a stop": ".((((",
     "blanks": "    \n",
     "one word": "Niger",

@@ -14,6 +14,27 @@ from runtime.scripts import source
 log = logging.getLogger("tocsin.stage")
 
 PAUSE_SECONDS = (0.1, 2.0)  # first and longest pause while the server is away
+# What a read aims at: 64 pages of 8 MB at once would cost a worker a gigabyte, and the server as much to send them.
+READ_BYTES = 16_000_000
+
+
+class Appetite:
+    """How many messages to read at once, so that a read stays near READ_BYTES whatever they weigh.
+
+    It is known only once messages were read: after small ones, one read of large ones may still be too large.
+    """
+
+    def __init__(self) -> None:
+        self._largest_bytes = 1
+
+    def count(self, most: int) -> int:
+        """Return how many messages to read, `most` at most."""
+        return max(1, min(most, READ_BYTES // self._largest_bytes))
+
+    def ate(self, found: Any) -> None:
+        """Note what a read returned; large messages are forgotten by half with each read."""
+        sizes = [len(value) for _, entries in found or () for _, fields in entries for value in fields.values()]
+        self._largest_bytes = max(1, self._largest_bytes // 2, *sizes)
 
 
 async def ensure_group(redis: Any, stream: str, group: str) -> None:
@@ -34,11 +55,13 @@ def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: C
     """
     read = redis.xreadgroup
     pauses = dict.fromkeys(groups, PAUSE_SECONDS[0])
+    appetites = {stream: Appetite() for stream in groups}
 
     async def xreadgroup(*args: Any, **options: Any) -> Any:
         seen_alive()
         [stream] = options["streams"]
-        group, pause = groups[stream], pauses[stream]
+        group, pause, appetite = groups[stream], pauses[stream], appetites[stream]
+        options["count"] = appetite.count(options["count"])
         try:
             found = await read(*args, **options)
         except ResponseError as error:
@@ -47,13 +70,14 @@ def read_through_trouble(redis: Any, groups: Mapping[str, str], *, seen_alive: C
                 with contextlib.suppress(RedisError, OSError):  # gone again already: the next read says so
                     await ensure_group(redis, stream, group)
                     return ()
-            elif "LOADING" not in str(error):
+            elif "LOADING" not in str(error) and pause == PAUSE_SECONDS[0]:
                 log.error("stream could not be read", extra={"stream": stream, "error": str(error)})
         except (RedisError, OSError) as error:
             if pause == PAUSE_SECONDS[0]:
                 log.warning("Redis is away", extra={"stream": stream, "error": type(error).__name__})
         else:
             pauses[stream] = PAUSE_SECONDS[0]
+            appetite.ate(found)
             return found
         await asyncio.sleep(pause * random.uniform(0.75, 1.25))
         pauses[stream] = min(pause * 2, PAUSE_SECONDS[1])

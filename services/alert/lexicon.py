@@ -156,7 +156,9 @@ class Lexicon:
                     others = chosen.get(choice, (0, 0))
                     chosen[choice] = others[0] | in_sentences, others[1] | in_paragraphs
             if len(places) > 1 and atom in alone:
-                whole += [number for number, least in alone[atom] if len(places) >= least]
+                for number, least in alone[atom]:
+                    if len(places) >= least:
+                        whole.append(number)
         for choice, (in_sentences, in_paragraphs) in chosen.items():
             numbers.append(choice)
             sentences.append(in_sentences)

@@ -119,6 +119,11 @@ class Catalogue:
             found[_key(some_id)] = some_id
         return found
 
+    @cached_property
+    def borne_by_people(self) -> frozenset[str]:
+        """The folded texts of aliases that are also given names or surnames."""
+        return frozenset(_key(alias.text) for alias in self.aliases if alias.shape)
+
     def resolve(self, name: str) -> str | None:
         """Return the id of the actor, group or topic an analyst means by `name` (English or French), or None."""
         return self._by_name.get(_key(name))

@@ -90,7 +90,7 @@ def with_models(tagged: TaggedArticle, models: TrainedModels, catalogue: Catalog
     texts = [_text_of(tagged, sentence) for _, sentence in sentences]
     counts: Counter[tuple[str, Label]] = Counter()
     vetoed: set[Mention] = set()
-    borne = _borne_by_people(catalogue)
+    borne = catalogue.borne_by_people
     for (number, sentence), doc in zip(sentences, nlp.pipe(texts, batch_size=_BATCH_SENTENCES), strict=True):
         here = [mention for mention in tagged.mentions if mention.sentence == number]
         for span in doc.ents:
@@ -117,11 +117,7 @@ def _text_of(tagged: TaggedArticle, sentence: Sentence) -> str:
     return text[sentence.start : sentence.end]
 
 
-def _borne_by_people(catalogue: Catalogue) -> frozenset[str]:
-    return frozenset(fold(alias.text).strip() for alias in catalogue.aliases if alias.shape)
-
-
 def _is_vetoed(mention: Mention, start: int, end: int, borne: frozenset[str]) -> bool:
     """Return whether a person's name from start to end takes the mention away: it is longer, and people bear it."""
     is_longer = start <= mention.start and mention.end <= end and end - start > mention.end - mention.start + 1
-    return is_longer and fold(mention.text).strip() in borne
+    return is_longer and " ".join(fold(mention.text).split()) in borne

@@ -99,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--cross-validate", action="store_true")
-    parser.add_argument("--networks", type=int, default=3, help="networks that vote, in cross-validation")
+    parser.add_argument("--networks", type=int, default=2, help="networks that vote, in cross-validation")
     asked = parser.parse_args()
     figures = _cross_validated(asked.shared, asked.networks) if asked.cross_validate else measure(asked.shared)
     for name, value in figures.items():

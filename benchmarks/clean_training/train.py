@@ -89,7 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--kind", choices=("text", "html"), required=True)
-    parser.add_argument("--networks", type=int, default=3)
+    parser.add_argument("--networks", type=int, default=2)
     parser.add_argument("--cross-validate", action="store_true")
     asked = parser.parse_args()
     pages = list(dev_pages(asked.shared, asked.kind))

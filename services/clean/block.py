@@ -70,7 +70,7 @@ def block(text: str, stopwords: frozenset[str]) -> Block:
     key = joined.lower()
     words = key.split(" ") if raw else []
     count = len(raw)
-    clumped = len(_CLUMPED.findall(text)) if max(text) >= _FIRST_CLUMPED else 0
+    clumped = 0 if text.isascii() or max(text) < _FIRST_CLUMPED else len(_CLUMPED.findall(text))
     size = count if clumped < 10 else max(count, clumped // 2)
     head = words[:_HEAD_WORDS]
     most = max(len(head), 1)

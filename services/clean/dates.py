@@ -4,6 +4,7 @@ Only full dates count (day, month and year). A date that cannot exist is no date
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -100,11 +101,10 @@ def _time_after(text: str, end: int) -> str:
     return f"T{hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
 
 
-def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
-    """Return the dates in `text` from left to right; `day_first` reads 3/4/2024 as the 3rd of April."""
+def _mentions(text: str, day_first: bool) -> Iterator[DateMention]:
+    """Yield the dates in `text`, pattern by pattern."""
     if not _ANY_YEAR.search(text):
-        return []
-    found: dict[int, DateMention] = {}
+        return
     named = not MONTHS.keys().isdisjoint(_LETTERS.findall(text.lower()))
     for pattern, order in _PATTERNS:
         if "M" in order and not named:
@@ -115,10 +115,19 @@ def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
                 value = date(year, month, day).isoformat()
             except ValueError:
                 continue
-            found.setdefault(match.start(), DateMention(match.start(), value + _time_after(text, match.end())))
+            yield DateMention(match.start(), value + _time_after(text, match.end()))
+
+
+def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
+    """Return the dates in `text` from left to right; `day_first` reads 3/4/2024 as the 3rd of April."""
+    found: dict[int, DateMention] = {}
+    for mention in _mentions(text, day_first):
+        found.setdefault(mention.start, mention)
     return [found[start] for start in sorted(found)]
 
 
 def has_date(text: str) -> bool:
     """Tell whether `text` holds a full date, a time of day, or a "3 hours ago"."""
-    return _DIGIT.search(text) is not None and (bool(_CLOCK.search(text)) or bool(find_dates(text)))
+    if _DIGIT.search(text) is None:
+        return False
+    return next(_mentions(text, False), None) is not None or _CLOCK.search(text) is not None

@@ -160,6 +160,9 @@ class AlertMetrics:
         self._alerts = Counter(
             "tocsin_alerts", "Alert events written, by rule and state.", ("rule", "state"), registry=registry
         )
+        self._decisions = Counter(
+            "tocsin_decisions", "Rules that held for an article, by what became of it.", ("state",), registry=registry
+        )
         self.page_to_alert = Histogram(
             "tocsin_page_to_alert_seconds",
             "From the push of a page to its alert in the log.",
@@ -172,6 +175,10 @@ class AlertMetrics:
             buckets=(60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600),
             registry=registry,
         )
+
+    def decided(self, state: str, count: int = 1) -> None:
+        """Count what became of candidates; `count` 0 makes the state exist before its first one."""
+        self._decisions.labels(state).inc(count)
 
     def start_at_zero(self, rules: Iterable[str]) -> None:
         """Make every rule's counters exist before its first alert."""
@@ -254,45 +261,3 @@ class SourceMetrics:
         self._pages.labels(label).inc()
         self._refused.labels(label).inc()
         self._last_article.labels(label)
-
-
-class MonitorMetrics:
-    """What the monitor sees: the canary's way through the pipeline, every stream, and who has fallen silent."""
-
-    def __init__(self, *, stages: Iterable[str], kinds: Iterable[str], registry: CollectorRegistry) -> None:
-        def gauge(name: str, text: str, *labels: str) -> Gauge:
-            return Gauge(f"tocsin_{name}", text, labels, registry=registry)
-
-        self.streams = stream_metrics(stages, registry=registry)
-        self.archive_trimmed = Counter(
-            "tocsin_archive_trimmed_articles",
-            "Articles taken out of the archive because the server came near its limit.",
-            registry=registry,
-        )
-        self.canaries_sent = Counter("tocsin_canaries_sent", "Canary pages pushed.", registry=registry)
-        self.canaries_arrived = Counter("tocsin_canaries_arrived", "Canary alerts seen.", registry=registry)
-        self.canary_seconds = Histogram(
-            "tocsin_canary_seconds",
-            "From the push of a canary page to its alert.",
-            buckets=LATENCY_BUCKETS,
-            registry=registry,
-        )
-        self.canary_interval = gauge("canary_interval_seconds", "Time between two canary pages.")
-        self.canary_last_sent = gauge(
-            "canary_last_sent_timestamp_seconds", "When a canary page was last pushed, in Unix time; 0: never."
-        )
-        self.canary_last_arrived = gauge(
-            "canary_last_arrived_timestamp_seconds",
-            "When a canary alert last came out, in Unix time; the start of the monitor until the first has.",
-        )
-        silences = gauge("silences", "Sources, rules or languages that are quiet against expectation.", "kind")
-        learned = gauge("silence_subjects", "Sources, rules or languages whose rhythm is known.", "kind")
-        events = Counter(
-            "tocsin_silence_events", "Silences that began or ended.", ("kind", "change"), registry=registry
-        )
-        self.silences = {kind: silences.labels(kind) for kind in kinds}
-        self.silence_subjects = {kind: learned.labels(kind) for kind in self.silences}
-        self.silence_events = {
-            (kind, change): events.labels(kind, change) for kind in self.silences for change in ("began", "ended")
-        }
-        ProcessCollector(registry=registry)

@@ -21,7 +21,7 @@ from runtime import canary, logs, probes, silence
 from runtime.errors import Misconfigured
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
-from runtime.metrics import MonitorMetrics
+from runtime.monitor_metrics import MonitorMetrics
 from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings, load
 from runtime.stream_status import pipeline_status, whole

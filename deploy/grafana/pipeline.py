@@ -55,8 +55,7 @@ DASHBOARD = dashboard(
             "Messages of no use, by reason.",
             "cps",
             (
-                f"sum by (stage, reason) (rate(tocsin_messages_dropped_total{OF}[{RATE}])) > 0 or "
-                f"sum by (stage) (rate(tocsin_messages_dropped_total{OF}[{RATE}]))",
+                f"sum by (stage, reason) (rate(tocsin_messages_dropped_total{OF}[{RATE}]))",
                 "{{stage}} {{reason}}",
             ),
             is_stacked=True,
@@ -66,8 +65,7 @@ DASHBOARD = dashboard(
             "Messages that could not be processed, by reason.",
             "cps",
             (
-                f"sum by (stage, reason) (rate(tocsin_messages_dead_total{OF}[{RATE}])) > 0 or "
-                f"sum by (stage) (rate(tocsin_messages_dead_total{OF}[{RATE}]))",
+                f"sum by (stage, reason) (rate(tocsin_messages_dead_total{OF}[{RATE}]))",
                 "{{stage}} {{reason}}",
             ),
             is_stacked=True,

@@ -20,6 +20,7 @@ from services.alert.adapters.alerter import Alerter, CommitReport
 from services.alert.adapters.forwarder import REMEMBER_SECONDS, Forwarder
 from services.alert.adapters.rule_files import LiveRules
 from services.alert.adapters.state import RedisState
+from services.alert.ledger import STATES
 from services.alert.rulebook import Rulebook
 from services.desk.vocabulary import load_vocabulary, on_catalogue_change
 
@@ -39,6 +40,8 @@ class AlertStage:
             halves=settings.stages[len(streams.STAGES) :],
         )
         self.alerts = AlertMetrics(registry=self.registry)
+        for state in STATES:
+            self.alerts.decided(state, 0)
         self.costs = RuleMetrics(registry=self.registry)
         self.rules = LiveRules.open(settings.watch_dir, load_vocabulary(settings.watch_dir))
         self.rules.on_reload = self.use
@@ -79,6 +82,12 @@ class AlertStage:
     def count(self, report: CommitReport) -> None:
         """Count what a commit wrote and cost, and how long it took from the page's publication and push."""
         now = datetime.now(UTC)
+        self.metrics.sent.inc(report.rang)
+        for reason, count in report.dropped.items():
+            for _ in range(count):
+                self.metrics.dropped(reason)
+        for state, count in report.states.items():
+            self.alerts.decided(state, count)
         for rule, cost in report.costs.items():
             self.costs.looked(rule, candidates=cost.candidates, hits=cost.hits, seconds=cost.seconds)
         for outcome in report.outcomes:

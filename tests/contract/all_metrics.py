@@ -53,8 +53,9 @@ class Family:
 
 
 def metric_modules() -> Iterator[Any]:
-    """Yield the runtime's module of metrics and that of every service that has one."""
+    """Yield the runtime's modules of metrics and that of every service that has one."""
     yield importlib.import_module("runtime.metrics")
+    yield importlib.import_module("runtime.monitor_metrics")
     for found in pkgutil.iter_modules(services.__path__):
         name = f"services.{found.name}.metrics"
         try:

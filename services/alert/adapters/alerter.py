@@ -45,6 +45,7 @@ class CommitReport:
     states: Counter[str] = field(default_factory=Counter)
     outcomes: tuple[Outcome, ...] = ()
     costs: Mapping[str, RuleCost] = field(default_factory=dict)  # by rule, of all articles that ended
+    dropped: Counter[str] = field(default_factory=Counter)  # articles of no use, by reason
 
 
 @dataclass
@@ -114,4 +115,5 @@ def _report(answer: Sequence[Any], ended: Sequence[Ended], batch: Sequence[tuple
         for rule, cost in prepared.costs.items():
             costs.add(rule, cost.seconds, candidates=cost.candidates, hits=cost.hits)
     states = Counter(str(one.state) for one in outcomes)
-    return CommitReport(int(answer[1]), int(answer[2]), states, outcomes, costs.by_rule)
+    dropped = Counter(prepared.dropped for _, prepared in batch if prepared.dropped)
+    return CommitReport(int(answer[1]), int(answer[2]), states, outcomes, costs.by_rule, dropped)

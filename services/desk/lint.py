@@ -15,6 +15,7 @@ from services.alert.expression import ARTICLE, AllOf, AnyOf, AtLeast, Clause, No
 from services.alert.rule import Rule
 from services.alert.rule_parser import meaning
 from services.alert.rulebook import CANARY
+from services.desk.backtest import Backtest
 from services.desk.desk import Desk
 from services.desk.rule_tests import run_rule
 
@@ -36,12 +37,18 @@ class Warning:
         return f"{self.file}:{self.line}: {self.rule}: {self.message}"
 
 
-def lint(desk: Desk) -> list[Warning]:
-    """Return everything that looks wrong in the desk's rules, in the order of the rules."""
+def lint(desk: Desk, sample: Backtest | None = None) -> list[Warning]:
+    """Return everything that looks wrong in the desk's rules, in the order of the rules.
+
+    With a backtest of the same rules also those that would ring more often than anybody reads.
+    """
     warnings: list[Warning] = []
     seen: dict[str, Rule] = {}
     for rule in desk.rulebook.rules.values():
         messages = [*_names(rule, desk), *useless_clauses(rule.condition), *_tests(rule, desk)]
+        tested = sample.rules.get(rule.id) if sample else None
+        if sample and tested and tested.is_noisy(sample.span):
+            messages.append(f"would ring {tested.a_day(sample.span):.0f} times a day; ask for more, or more origins")
         twin = rule if rule.id == CANARY else seen.setdefault(_what_it_asks(rule), rule)
         if twin is not rule:
             messages.append(f"asks for the same as {twin.id} ({twin.file}:{twin.line})")

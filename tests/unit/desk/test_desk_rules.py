@@ -10,7 +10,7 @@ from services.desk.backtest import Archived, backtest, compare
 from services.desk.desk import Desk
 from services.desk.feedback import feedback
 from services.desk.lint import lint
-from services.desk.rule_tests import run_tests
+from services.desk.rule_tests import given_article, run_tests
 from services.desk.simulation import Simulation
 from services.desk.verify import verify
 from tests.unit.alert.given_alerts import NOON, a_rule
@@ -90,6 +90,20 @@ def test_lint_finds_rules_that_ask_for_the_same() -> None:
 
     assert any("asks for the same as one" in warning.message for warning in same)
     assert not any(warning.rule == "one" and "asks for the same" in warning.message for warning in twins)
+
+
+def test_lint_tells_how_often_a_rule_would_ring() -> None:
+    """Thirty stories in an hour are more than anybody reads."""
+    desk = a_desk(a_rule("Niger and military"))
+    texts = (
+        f"Niger bought {n}{n} combat drones from {name}." for n, name in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 3)
+    )
+    articles = (given_article(desk, {"text": text, "source": text[-3:]})[0] for text in texts)
+    archive = [Archived(NOON + timedelta(minutes=2 * n), article) for n, article in enumerate(articles)]
+    sample = backtest(desk.rulebook, archive)
+
+    assert any("times a day" in one.message for one in lint(desk, sample))
+    assert not any("times a day" in one.message for one in lint(desk))
 
 
 def test_lint_is_silent_about_a_good_rule() -> None:

@@ -3,12 +3,13 @@
 A thread, so that a blocked event loop is seen: /livez then answers 503 instead of nothing.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -24,6 +25,8 @@ def serve(
     host: str, port: int, *, registry: CollectorRegistry, is_live: Check, is_ready: Check
 ) -> tuple[int, Callable[[], None]]:
     """Serve the three paths on host:port (0: a free port); returns the port and a function that stops serving."""
+    with contextlib.suppress(ValueError):  # stages have it already
+        ProcessCollector(registry=registry)
     metrics = make_wsgi_app(registry)
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -81,7 +81,7 @@ def block(text: str, stopwords: frozenset[str]) -> Block:
         key=key,
         size=size,
         ends=ending(text),
-        flags=phrases.flags(words, text),
+        flags=phrases.flags(words, key, text),
         capitals=0.0 if is_lower else sum([word[0].isupper() for word in raw[:_HEAD_WORDS]]) / most,
         digits=sum([word[0].isdigit() for word in head]) / most if has_digit else 0.0,
         stop=0.35 if size != count else sum(map(stopwords.__contains__, head)) / most,

@@ -141,16 +141,16 @@ REPORTING = frozenset(_REPORTING.split())  # words of reports
 _CREDIT = re.compile(r"©|\((?:photo|foto|picture|image|ap|reuters|afp|file)\b|\b(?:photo|foto|image|bild|credit|"
                      r"crédits?|quelle|fuente|copyright)\s?:", re.IGNORECASE)  # fmt: skip
 
-_Table = dict[str, list[tuple[tuple[str, ...], int]]]
+_Table = dict[str, list[tuple[str, int]]]
 
 
 def _table(lists: dict[int, str]) -> _Table:
-    """Return the phrases by their first word, the longest first."""
+    """Return the phrases by their first word, each with a space at both ends."""
     table: _Table = {}
     for kind, text in lists.items():
         for phrase in text.replace("\n", " ").split("|"):
-            first, *rest = phrase.split()
-            table.setdefault(first, []).append((tuple(rest), kind))
+            words = phrase.split()
+            table.setdefault(words[0], []).append((f" {' '.join(words)} ", kind))
     return table
 
 
@@ -159,17 +159,22 @@ _BY_WORD = _table(_ANYWHERE)
 _TRIGGERS = frozenset(_BY_WORD)
 
 
-def flags(words: list[str], text: str) -> int:
-    """Return the kinds of furniture a block of `words` (lower case) speaks of, as a sum of the kinds' numbers."""
+def flags(words: list[str], key: str, text: str) -> int:
+    """Return the kinds of furniture a block speaks of, as a sum of the kinds' numbers.
+
+    `words` are lower case, `key` is the words joined by spaces, `text` is the block as it stands.
+    """
     found = 0
     if words and words[0] in _BY_START:
-        for rest, kind in _BY_START[words[0]]:
-            if words[1 : 1 + len(rest)] == list(rest):
+        padded = f" {key} "
+        for phrase, kind in _BY_START[words[0]]:
+            if padded.startswith(phrase):
                 found |= kind
     if not _TRIGGERS.isdisjoint(words):
-        for at, word in enumerate(words):
-            for rest, kind in _BY_WORD.get(word, ()):
-                if words[at + 1 : at + 1 + len(rest)] == list(rest):
+        padded = f" {key} "
+        for word in _TRIGGERS.intersection(words):
+            for phrase, kind in _BY_WORD[word]:
+                if phrase in padded:
                     found |= kind
     if (":" in text or "©" in text or "(" in text) and _CREDIT.search(text):
         found |= CAPTION

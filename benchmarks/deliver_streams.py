@@ -48,7 +48,7 @@ class Client(asyncio.Protocol):
         now = time.time()
         text = self.rest + data
         # An id that is split over two reads is counted with the second one.
-        cut = text.rfind(b"\n") if len(text) - text.rfind(b"\nid: ") < STAMP else len(text)
+        cut = text.rfind(b"\n") if len(text) - text.rfind(b"\nid: ") < STAMP else len(text) - 1
         self.rest = text[cut:]
         text = text[:cut]
         self.alerts += text.count(MARK)
@@ -130,7 +130,10 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         for client in (*clients, *stalled):
             client.transport.abort()
         if arguments.resume:
+            before = usage.cpu_times()
             found |= await resume(redis, settings, port, arguments.resume)
+            after = usage.cpu_times()
+            found["resume_cpu_seconds"] = round(after.user + after.system - before.user - before.system, 2)
         started = time.monotonic()
         process.terminate()
         await process.wait()

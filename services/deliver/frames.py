@@ -7,7 +7,6 @@ place it has not read up to.
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.deliver.facts import Entry
 from services.deliver.positions import to_sequence
 
 HEARTBEAT = b": still here\n\n"
@@ -23,9 +22,9 @@ class Gap(BaseModel):
     reason: str  # "trimmed": kept no longer; "ahead": a position this log has never had
 
 
-def alert_frame(entry: Entry) -> bytes:
+def alert_frame(id: str, data: bytes) -> bytes:
     """Return an alert as a message (no `event:` line, so that every client's default handler gets it)."""
-    return b"id: %b\ndata: %b\n\n" % (to_sequence(entry.id).encode(), entry.data)
+    return b"id: %b\ndata: %b\n\n" % (to_sequence(id).encode(), data)
 
 
 def gap_frame(gap: Gap) -> bytes:

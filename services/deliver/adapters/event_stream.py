@@ -1,7 +1,7 @@
 """One event stream: catches up from the log, then rides the ring; a slow reader falls back to the log by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -11,8 +11,8 @@ from starlette.responses import Response
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.ring import Ring
-from services.deliver.alert_filter import AlertFilter
-from services.deliver.facts import to_entry
+from services.deliver.alert_filter import EVERYTHING, AlertFilter
+from services.deliver.facts import to_data, to_entry
 from services.deliver.frames import HEARTBEAT, Gap, alert_frame, gap_frame, hello_frame
 from services.deliver.positions import BEGINNING, as_numbers, to_sequence
 
@@ -87,11 +87,11 @@ class Streams:
         end = as_numbers(self.ring.after)
         while as_numbers(reader.after) < end and not self.is_closing and not reader.is_gone:
             page = await alert_log.entries_after(self.redis, self.settings, reader.after)
-            entries = [entry for id, data in page if as_numbers(id) <= end and (entry := to_entry(id, data))]
             # Beyond the last entry there is nothing up to the ring.
             reached_the_ring = len(page) < alert_log.PAGE or as_numbers(page[-1][0]) >= end
             reader.after = f"{end[0]}-{end[1]}" if reached_the_ring else page[-1][0]
-            if chunk := b"".join(alert_frame(entry) for entry in entries if wanted.matches(entry.facts)):
+            chunk = b"".join(_frames([one for one in page if as_numbers(one[0]) <= end], wanted))
+            if chunk:
                 yield chunk
 
     async def _gap(self, reader: Reader) -> Gap | None:
@@ -110,6 +110,17 @@ class Streams:
         oldest = await alert_log.first_id(self.redis, self.settings)
         reader.after = BEGINNING
         return Gap(asked_for=asked_for, first_retained=to_sequence(oldest) if oldest else None, reason="ahead")
+
+
+def _frames(page: list[alert_log.Entry], wanted: AlertFilter) -> Iterator[bytes]:
+    for id, data in page:
+        if wanted == EVERYTHING:
+            ready = to_data(id, data)
+        else:
+            entry = to_entry(id, data)
+            ready = entry.data if entry is not None and wanted.matches(entry.facts) else None
+        if ready is not None:
+            yield alert_frame(id, ready)
 
 
 class EventStream(Response):

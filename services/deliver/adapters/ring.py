@@ -57,7 +57,7 @@ class Ring:
             if len(self.entries) == self.entries.maxlen:
                 self.after = self.entries[0].id
             self.entries.append(entry)
-            self.frames.append(alert_frame(entry))
+            self.frames.append(alert_frame(entry.id, entry.data))
             self.end += 1
         self.last = last
         self._chunks.clear()

@@ -154,13 +154,10 @@ class ClusterClient(RedisCluster):
 
 def connect_cluster(url: str, options: dict[str, Any]) -> ClusterClient:
     """Return a client of the cluster with a node at `url` (several: host:port,host:port); nothing is sent yet."""
-    parts = urlsplit(url)
-    _, _, hosts = parts.netloc.rpartition("@")
     return ClusterClient(
-        startup_nodes=[_node(host) for host in hosts.split(",")],
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        ssl=parts.scheme == "rediss",
+        startup_nodes=[ClusterNode(host, port) for host, port in hosts(url, default_port=6379)],
+        ssl=urlsplit(url).scheme == "rediss",
+        **credentials(url),
         require_full_coverage=False,  # the slots of a master that is away wait; the others go on
         reinitialize_steps=0,  # a MOVED corrects one slot; redis-py would else close every connection now and then
         dynamic_startup_nodes=True,
@@ -168,7 +165,17 @@ def connect_cluster(url: str, options: dict[str, Any]) -> ClusterClient:
     )
 
 
-def _node(host: str) -> ClusterNode:
-    found = re.fullmatch(r"(\[.*\]|[^:]*)(?::([0-9]+))?", host)
-    name, port = (found[1].strip("[]"), found[2]) if found else (host, None)
-    return ClusterNode(name, int(port or 6379))
+def hosts(url: str, *, default_port: int) -> list[tuple[str, int]]:
+    """Return the hosts and ports in a URL: `redis://a:6379,b` names two."""
+    _, _, places = urlsplit(url).netloc.rpartition("@")
+    found = (re.fullmatch(r"(\[.*\]|[^:]*)(?::([0-9]+))?", place) for place in places.split(","))
+    return [(one[1].strip("[]"), int(one[2] or default_port)) for one in found if one]
+
+
+def credentials(url: str) -> dict[str, str | None]:
+    """Return the user name and password in a URL."""
+    parts = urlsplit(url)
+    return {
+        "username": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+    }

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from runtime.cluster import ClusterClient, connect_cluster
+from runtime.cluster import ClusterClient, connect_cluster, credentials, hosts
 from runtime.errors import Misconfigured
 from runtime.settings import RuntimeSettings
 
@@ -63,9 +64,30 @@ def connect(url: str) -> "Redis":
 
 
 def client(settings: RuntimeSettings) -> Any:
-    """Return a client of the server or the cluster that is set; nothing is sent yet. Raises Misconfigured."""
+    """Return a client of the server, cluster or Sentinels that are set; nothing is sent yet. Raises Misconfigured."""
     url = redis_url(settings)
-    return connect_cluster(url, CLIENT_OPTIONS) if settings.redis_cluster else connect(url)
+    if settings.redis_cluster and settings.redis_sentinel:
+        raise Misconfigured("TOCSIN_REDIS_CLUSTER and TOCSIN_REDIS_SENTINEL: expected one of them, found both")
+    if settings.redis_cluster:
+        return connect_cluster(url, CLIENT_OPTIONS)
+    return connect_sentinel(url, settings.redis_sentinel) if settings.redis_sentinel else connect(url)
+
+
+def connect_sentinel(url: str, name: str) -> "Redis":
+    """Return a client of the master `name`, whichever server that is when a connection is made."""
+    secrets = {key: value for key, value in credentials(url).items() if value}
+    options: dict[str, Any] = {"sentinel_kwargs": dict(CLIENT_OPTIONS), **CLIENT_OPTIONS, **secrets}
+    sentinels = Sentinel(hosts(url, default_port=26379), **options)  # type: ignore[no-untyped-call]
+    redis: Redis = sentinels.master_for(name)
+    close = redis.aclose
+
+    async def aclose(close_connection_pool: bool | None = None) -> None:
+        await close(close_connection_pool)
+        for one in sentinels.sentinels:
+            await one.aclose()
+
+    redis.aclose = aclose  # type: ignore[method-assign]  # redis-py leaves the Sentinels' connections open
+    return redis
 
 
 async def require_version(redis: Any) -> str:

@@ -48,6 +48,9 @@ class RuntimeSettings(TocsinSettings):
         default=None, description="Redis or Valkey, such as redis://host:6379/0; unset: tocsin run starts its own"
     )
     redis_cluster: bool = Field(default=False, description="whether that is a Redis Cluster (docs/scale.md)")
+    redis_sentinel: str | None = Field(
+        default=None, description="name of the master that the Sentinels of TOCSIN_REDIS_URL watch (docs/scale.md)"
+    )
     wait_replicas: int = Field(
         default=0, ge=0, le=16, description="replicas that must have a page before it counts as accepted (WAIT)"
     )

@@ -5,7 +5,7 @@ import re
 # A possible end: sign, closing quotes or brackets, white space, then what may open a sentence.
 # Possessive and guarded on the left, so that a megabyte of dots takes linear time.
 _END = re.compile(
-    r"""(?<![.!?…])(?P<sign>[.!?…]++)(?P<close>[\]"'”’»)]|[\u00a0\u202f ]»)*+(?P<gap>\s++)"""
+    r"""(?P<sign>[.!?…](?<![.!?…]{2})[.!?…]*+)(?P<close>[\]"'”’»)]|[\u00a0\u202f ]»)*+(?P<gap>\s++)"""
     r"""(?=(?:[\["'“‘«(—–-][\u00a0\u202f ]?){0,4}(?P<next>\S))"""
 )
 _WORD = re.compile(r"\w+")

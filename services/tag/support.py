@@ -20,7 +20,7 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
     """Return index → reason for the candidates that ask for support and have none in the document."""
     reasons: dict[int, str] = {}
     strong: set[str] | None = None
-    local_cues = 0
+    local_cues = -1  # counted once, and only where something ambiguous is left
     is_elsewhere: dict[str, bool] = {}  # by alias, so that a name that comes back costs nothing more
     for at, one in enumerate(accepted):
         rivals = words.get(f"elsewhere:{one.aliases[0].text}") if one.aliases else None
@@ -28,7 +28,6 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
             continue
         if strong is None:
             strong = {other.actor for other in accepted if not is_ambiguous(other) and not _has_rivals(other, words)}
-            local_cues = _count(words["local_cues"], text)
         if one.actor in strong:
             continue
         if rivals:
@@ -38,6 +37,8 @@ def unsupported(text: str, accepted: Sequence[Candidate], words: Mapping[str, fr
         if rivals and is_elsewhere[one.aliases[0].text]:
             reasons[at] = "somewhere or someone else, by other words of the text"
         elif is_ambiguous(one):
+            if local_cues < 0:
+                local_cues = _count(words["local_cues"], text)
             reason = _reason(text, one, words, local_cues)
             if reason:
                 reasons[at] = reason

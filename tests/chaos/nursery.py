@@ -1,17 +1,20 @@
-"""Starts stages by fork, so that a worker that is killed hundreds of times does not spend the machine on its imports.
+"""Starts stages and pushes by fork, so that what is killed hundreds of times does not spend the machine on its imports.
 
-Reads one stage name a line and writes the process id of its new worker. Each worker is what `python -m runtime.process`
-runs, except that a page from poison.example kills the worker that cleans it, as a page that crashes a parser would.
+Reads one order a line, `clean`, `tag`, `alert` or `push FILE`, and writes the process id of who carries it out. A stage
+is what `python -m runtime.process` runs, except that a page from poison.example kills the worker that cleans it, as a
+page that crashes a parser would. A push is `tocsin push FILE`; when it ends well, FILE.done is there.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import services.alert.app
 import services.clean.app
+import services.cli.app
 import services.tag.app
 from runtime import logs
 from runtime.handling import Output
@@ -28,9 +31,23 @@ def clean_or_die(data: bytes) -> Output:
     return clean(data)
 
 
-def work(stage: str) -> None:
-    logs.set_up(stage, "info")
-    asyncio.run(APPS[stage].build().run())
+def push(path: str) -> None:
+    sys.argv = ["tocsin", "push", path]
+    os.dup2(2, 1)  # what it prints belongs into the log, not into our answers
+    try:
+        services.cli.app.main()
+    except SystemExit as ended:
+        if not ended.code:
+            Path(path + ".done").touch()
+
+
+def carry_out(order: str) -> None:
+    what, _, path = order.partition(" ")
+    if what == "push":
+        push(path)
+    else:
+        logs.set_up(what, "info")
+        asyncio.run(APPS[what].build().run())
 
 
 def main() -> None:
@@ -40,12 +57,10 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            code = 70
             try:
-                work(line.strip())
-                code = 0
+                carry_out(line.strip())
             finally:
-                os._exit(code)
+                os._exit(0)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
 

@@ -20,7 +20,14 @@ from schemas import streams
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "tocsin:{p0}:"
-TOCSIN = "from services.cli.app import main; main()"
+SETTINGS = {
+    "TOCSIN_CLAIM_AFTER": "PT1S",
+    "TOCSIN_MAX_WAITING": "200",
+    "TOCSIN_BATCH_SIZE": "16",
+    # A page that is in the hands of a dying worker each time cannot be told from one that kills it. Workers die here
+    # every few seconds, so innocents meet four deaths by chance, and not six.
+    "TOCSIN_MAX_DELIVERIES": "6",
+}
 
 
 @dataclass
@@ -31,101 +38,76 @@ class Pipeline:
     fsync: str
     workers_per_stage: int
     kills: Counter[str] = field(default_factory=Counter)
-    more_environ: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir()
-        self.server = EmbeddedServer(self.folder / "data", fsync=self.fsync)  # type: ignore[arg-type]
-        self.log = (self.folder / "workers.log").open("wb")
-        self.workers: dict[int, str] = {}
-        self.producer: subprocess.Popen[bytes] | None = None
-        self.slices: list[Path] = []
-        self.killed_in: set[Path] = set()
+    workers: dict[int, str] = field(default_factory=dict)  # stage by process id
+    waiting: list[Path] = field(default_factory=list)  # files to push, the first one now
+    pushing: int | None = None  # process id of the producer
+    killed_in: set[Path] = field(default_factory=set)
 
     def __enter__(self) -> "Pipeline":
+        self.folder.mkdir()
+        self.server = EmbeddedServer(self.folder / "data", fsync=self.fsync)  # type: ignore[arg-type]
         self.server.start()
-        self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")},
-            "TOCSIN_REDIS_URL": self.server.url,
-            "TOCSIN_CLAIM_AFTER": "PT1S",
-            # A page that is in the hands of a dying worker each time cannot be told from one that kills it. Workers
-            # die here every few seconds, so innocents meet four deaths by chance, and not six.
-            "TOCSIN_MAX_DELIVERIES": "6",
-            "TOCSIN_MAX_WAITING": "200",
-            "TOCSIN_BATCH_SIZE": "16",
-            "PYTHONPATH": str(ROOT),
-            **self.more_environ,
-        }
-        self.nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.nursery"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            env=self.environ,
-            cwd=self.folder,
-        )
+        self.redis: Any = redis_sync.Redis.from_url(self.server.url, socket_timeout=10)
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+        with (self.folder / "workers.log").open("wb") as log:
+            self.nursery = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.nursery"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**environ, **SETTINGS, "TOCSIN_REDIS_URL": self.server.url, "PYTHONPATH": str(ROOT)},
+                cwd=self.folder,
+            )
         for stage in streams.STAGES * self.workers_per_stage:
             self._start(stage)
         return self
 
     def __exit__(self, *_: Any) -> None:
-        for pid in self.workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if self.producer:
-            self.producer.kill()
-            self.producer.wait()
+        for pid in [*self.workers, *([self.pushing] if self.pushing else [])]:
+            _kill(pid)
         assert self.nursery.stdin and self.nursery.stdout
         self.nursery.stdin.close()
         self.nursery.wait(10)
         self.nursery.stdout.close()
-        self.log.close()
+        self.redis.close()
         self.server.stop()
 
-    def client(self) -> Any:
-        return contextlib.closing(redis_sync.Redis.from_url(self.server.url, socket_timeout=10))
+    def _order(self, order: str) -> int:
+        """Return the process id of who carries out an order."""
+        assert self.nursery.stdin and self.nursery.stdout
+        self.nursery.stdin.write(order.encode() + b"\n")
+        self.nursery.stdin.flush()
+        return int(self.nursery.stdout.readline())
 
     def _start(self, stage: str) -> None:
-        assert self.nursery.stdin and self.nursery.stdout
-        self.nursery.stdin.write(stage.encode() + b"\n")
-        self.nursery.stdin.flush()
-        self.workers[int(self.nursery.stdout.readline())] = stage
+        self.workers[self._order(stage)] = stage
 
-    def restart_dead(self) -> None:
+    def keep_going(self) -> None:
         """Start again what died by itself: poisoned workers, and a producer that was not done."""
         for pid, stage in list(self.workers.items()):
             if not _is_alive(pid):
                 del self.workers[pid]
                 self.kills["by poison"] += 1
                 self._start(stage)
-        if self.producer is not None and self.producer.poll() is not None:
-            if self.producer.returncode == 0:
-                self.slices.pop(0)
-            self.producer = None
-        if self.producer is None and self.slices:
-            self.producer = subprocess.Popen(
-                [sys.executable, "-c", TOCSIN, "push", str(self.slices[0])],
-                stdout=self.log,
-                stderr=self.log,
-                env=self.environ,
-                cwd=self.folder,
-            )
+        if self.pushing is not None and not _is_alive(self.pushing):
+            self.pushing = None
+            if self.waiting[0].with_name(self.waiting[0].name + ".done").exists():
+                self.waiting.pop(0)
+        if self.pushing is None and self.waiting:
+            self.pushing = self._order(f"push {self.waiting[0]}")
 
     def kill_a_worker(self, dice: random.Random) -> None:
         pid = dice.choice(list(self.workers))
         stage = self.workers.pop(pid)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        _kill(pid)
         self.kills[stage] += 1
         self._start(stage)
 
     def kill_the_producer(self) -> None:
-        """Kill it once a slice: on a busy machine it would otherwise die again and again before it pushed a page."""
-        if self.producer is not None and self.producer.poll() is None and self.slices[0] not in self.killed_in:
-            self.killed_in.add(self.slices[0])
-            self.producer.kill()
-            self.producer.wait()
-            self.producer = None
+        """Kill it once a file: on a busy machine it would otherwise die again and again before it pushed a page."""
+        if self.pushing is not None and _is_alive(self.pushing) and self.waiting[0] not in self.killed_in:
+            self.killed_in.add(self.waiting[0])
+            _kill(self.pushing)
             self.kills["producer"] += 1
 
     def kill_the_server(self) -> None:
@@ -133,33 +115,32 @@ class Pipeline:
         self.kills["server"] += 1
         self.server.restart()
 
+    @property
+    def process_kills(self) -> int:
+        """How many workers and producers were killed; deaths by poison do not count."""
+        return sum(self.kills[who] for who in (*streams.STAGES, "producer"))
+
     def outstanding(self) -> int:
-        """Return how many messages are still in the streams between the stages."""
-        with self.client() as redis:
-            return sum(redis.xlen(PREFIX + name) for name in streams.READS.values())
+        """Return how many messages are in the streams between the stages."""
+        return sum(self.redis.xlen(PREFIX + name) for name in streams.READS.values())
 
     def run_until_done(self, *, within_seconds: float) -> None:
-        """Push all slices and wait until all of it has come out, killing nothing."""
+        """Go on until all files are pushed and all of it has come out, killing nothing."""
         until = monotonic() + within_seconds
-        while self.slices or self.outstanding():
-            self.restart_dead()
+        while self.waiting or self.outstanding():
+            self.keep_going()
             if monotonic() > until:
                 raise AssertionError(f"{self.outstanding()} messages did not come out within {within_seconds} s")
-            sleep(0.05)
+            sleep(0.02)
 
     def alerts(self) -> list[dict[str, Any]]:
-        return [json.loads(fields[b"d"]) for fields in self.entries(streams.ALERTS)]
+        return [json.loads(fields[b"d"]) for _, fields in self.redis.xrange(PREFIX + streams.ALERTS)]
 
     def dead_letters(self, stage: str) -> list[dict[str, Any]]:
-        return [json.loads(fields[b"d"]) for fields in self.entries(f"{streams.DEAD}:{stage}")]
-
-    def entries(self, name: str) -> list[dict[bytes, bytes]]:
-        with self.client() as redis:
-            return [fields for _, fields in redis.xrange(PREFIX + name)]
+        return [json.loads(fields[b"d"]) for _, fields in self.redis.xrange(f"{PREFIX}{streams.DEAD}:{stage}")]
 
     def stats(self, stage: str) -> dict[str, int]:
-        with self.client() as redis:
-            return {name.decode(): int(count) for name, count in redis.hgetall(PREFIX + "stats:" + stage).items()}
+        return {name.decode(): int(count) for name, count in self.redis.hgetall(PREFIX + "stats:" + stage).items()}
 
 
 def _is_alive(pid: int) -> bool:
@@ -168,3 +149,8 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

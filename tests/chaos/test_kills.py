@@ -21,7 +21,7 @@ INVALID = (b"", b"no json", b"7", b'{"v":1}', b"\xff\xfe\x00", b'{"id":"pg_1","c
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is pushed and killed; kills go on until both numbers are reached."""
+    """How much is pushed and killed at least; pages flow until all of it is reached."""
 
     pages: int
     poison: int
@@ -30,9 +30,30 @@ class Plan:
     patience_seconds: float
 
 
-SHORT = Plan(pages=200, poison=2, process_kills=15, server_kills=1, patience_seconds=90)
-LONG = Plan(pages=2500, poison=12, process_kills=220, server_kills=12, patience_seconds=1800)
-PAGES_A_PUSH = 25  # few, so that a fast machine still has pages to push when the last worker is killed
+SHORT = Plan(pages=150, poison=2, process_kills=15, server_kills=1, patience_seconds=90)
+LONG = Plan(pages=2000, poison=12, process_kills=200, server_kills=10, patience_seconds=1800)
+PAGES_A_FILE = 25
+
+
+@dataclass
+class Pages:
+    """Files of pages, made as they are needed; the poison is spread over the first `plan.pages`."""
+
+    folder: Path
+    plan: Plan
+    count: int = 0
+    poison: int = 0
+    files: list[Path] = field(default_factory=list)
+
+    def next_file(self) -> Path:
+        lines = [page_line(number) for number in range(self.count, self.count + PAGES_A_FILE)]
+        self.count += PAGES_A_FILE
+        if self.poison < self.plan.poison and self.count * self.plan.poison >= self.poison * self.plan.pages:
+            lines.insert(PAGES_A_FILE // 2, poison_line(self.poison))
+            self.poison += 1
+        path = self.folder / f"pages-{self.count:06}.jsonl"
+        path.write_bytes(b"".join(lines))
+        return path
 
 
 @pytest.fixture
@@ -42,68 +63,66 @@ def plan(is_long: bool) -> Plan:
 
 def test_kills_at_random_lose_nothing_and_double_nothing(tmp_path: Path, plan: Plan, report: list[str]) -> None:
     """The alerts equal those of an undisturbed run, and exactly the poison and the invalid pages are dead letters."""
-    with Pipeline(tmp_path / "quiet", "no", 1) as quiet:
-        quiet.slices = _slices(tmp_path / "quiet", plan, poison=0, pages_a_push=plan.pages)
-        quiet.run_until_done(within_seconds=plan.patience_seconds)
-        expected = sorted(alert["id"] for alert in quiet.alerts())
-    assert len(expected) == sum(map(rings, range(plan.pages)))
-
+    pages = Pages(tmp_path, plan)
     with Pipeline(tmp_path / "killed", "always", 2) as killed:
-        killed.slices = _slices(tmp_path / "killed", plan, poison=plan.poison, pages_a_push=PAGES_A_PUSH)
-        with killed.client() as redis:
-            for message in INVALID:
-                redis.xadd(PREFIX + streams.PAGES, {"d": message})
+        for message in INVALID:
+            killed.redis.xadd(PREFIX + streams.PAGES, {"d": message})
         started = monotonic()
-        _kill_at_random(killed, plan)
+        _kill_at_random(killed, pages, plan)
         killed.run_until_done(within_seconds=plan.patience_seconds)
-        report.append(f"{plan.pages} pages, {monotonic() - started:.0f} s, kills: {dict(killed.kills)}")
+        report.append(f"{pages.count} pages, {monotonic() - started:.0f} s, kills: {dict(killed.kills)}")
 
-        assert sorted(alert["id"] for alert in killed.alerts()) == expected
+        found = sorted(alert["id"] for alert in killed.alerts())
         assert Counter(letter["reason"] for letter in killed.dead_letters("clean")) == {
-            "too_many_deliveries": plan.poison,
+            "too_many_deliveries": pages.poison,
             "invalid_message": len(INVALID),
         }
         assert [killed.dead_letters(stage) for stage in ("tag", "alert")] == [[], []]
-        assert killed.stats("produce")["out"] == plan.pages + plan.poison
-        for stage, received in (
-            ("clean", plan.pages + plan.poison + len(INVALID)),
-            ("tag", plan.pages),
-            ("alert", plan.pages),
-        ):
-            assert killed.stats(stage)["in"] == received
-    assert sum(killed.kills[stage] for stage in streams.STAGES) + killed.kills["producer"] >= plan.process_kills
+        assert killed.stats("produce")["out"] == pages.count + pages.poison
+        assert [killed.stats(stage)["in"] for stage in streams.STAGES] == [
+            pages.count + pages.poison + len(INVALID),
+            pages.count,
+            pages.count,
+        ]
+    assert pages.poison == plan.poison
+    assert killed.process_kills >= plan.process_kills
     assert killed.kills["server"] >= plan.server_kills
+    assert found == _undisturbed(tmp_path, pages.count, plan)
 
 
-def _kill_at_random(pipeline: Pipeline, plan: Plan) -> None:
-    """Kill while pages flow, until all are pushed; a plan whose kills are not reached by then has too few pages."""
+def _kill_at_random(pipeline: Pipeline, pages: Pages, plan: Plan) -> None:
+    """Kill while pages flow, until enough was pushed and killed."""
     dice = random.Random(20260101)
     until = monotonic() + plan.patience_seconds
-    next_server_kill = monotonic() + dice.uniform(3, 6)
-    while pipeline.slices or pipeline.outstanding():
+    next_server_kill = monotonic() + dice.uniform(2, 4)
+    while (
+        pages.count < plan.pages
+        or pipeline.process_kills < plan.process_kills
+        or pipeline.kills["server"] < plan.server_kills
+    ):
         assert monotonic() < until, f"{pipeline.outstanding()} messages left; kills: {dict(pipeline.kills)}"
-        sleep(dice.uniform(0.2, 0.9))
-        pipeline.restart_dead()
-        if dice.random() < 0.1:
+        if not pipeline.waiting:
+            pipeline.waiting.append(pages.next_file())
+        pipeline.keep_going()
+        sleep(dice.uniform(0.02, 0.7))
+        if not pipeline.outstanding():
+            continue  # a kill between two pages would prove nothing
+        if dice.random() < 0.15:
             pipeline.kill_the_producer()
         else:
             pipeline.kill_a_worker(dice)
         if monotonic() > next_server_kill:
             pipeline.kill_the_server()
-            next_server_kill = monotonic() + dice.uniform(5, 15)
-        done = sum(count for who, count in pipeline.kills.items() if who not in ("by poison", "server"))
-        if done >= plan.process_kills and pipeline.kills["server"] >= plan.server_kills:
-            return
+            next_server_kill = monotonic() + dice.uniform(4, 10)
 
 
-def _slices(folder: Path, plan: Plan, *, poison: int, pages_a_push: int) -> list[Path]:
-    """Write the pages as files of JSON lines, the poison spread among them."""
-    lines = [page_line(number) for number in range(plan.pages)]
-    for number in range(poison):
-        lines.insert((number + 1) * plan.pages // (poison + 1), poison_line(number))
-    slices = []
-    for start in range(0, len(lines), pages_a_push):
-        path = folder / f"pages-{start:06}.jsonl"
-        path.write_bytes(b"".join(lines[start : start + pages_a_push]))
-        slices.append(path)
-    return slices
+def _undisturbed(folder: Path, count: int, plan: Plan) -> list[str]:
+    """Return the alert ids of the same pages when nobody is killed."""
+    path = folder / "all.jsonl"
+    path.write_bytes(b"".join(map(page_line, range(count))))
+    with Pipeline(folder / "quiet", "no", 1) as quiet:
+        quiet.waiting.append(path)
+        quiet.run_until_done(within_seconds=plan.patience_seconds)
+        expected = sorted(alert["id"] for alert in quiet.alerts())
+    assert len(expected) == sum(map(rings, range(count)))
+    return expected

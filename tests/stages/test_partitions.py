@@ -8,7 +8,9 @@ import pytest
 
 from runtime.ingest import Ingest
 from runtime.reading import ensure_group
+from runtime.redis_client import connect
 from runtime.repartition import NotDrained, repartition
+from runtime.server import EmbeddedServer
 from runtime.settings import RuntimeSettings
 from schemas import CloudEvent, TaggedArticle, streams
 from services.alert.adapters.alerter import Alerter
@@ -50,9 +52,9 @@ class Installation:
         self.alerter = Alerter(RULES, RedisState(prefix, streams.HOME, stage), clock=lambda: self.now, redis=redis)
         self.forwarders = {tag: self.forwarder(tag) for tag in self.settings.tags} if partitions > 1 else {}
 
-    def forwarder(self, tag: str, max_waiting: int = 1000) -> Forwarder:
+    def forwarder(self, tag: str, max_waiting: int = 1000, home: Any = None) -> Forwarder:
         ingest = Ingest(
-            self.redis,
+            home or self.redis,
             prefix=self.settings.stream_prefix,
             partition=streams.HOME,
             max_waiting=max_waiting,
@@ -60,8 +62,8 @@ class Installation:
             durable=False,
         )
         state = RedisState(self.settings.stream_prefix, tag)
-        home = ingest.into(streams.CANDIDATES, counted_as="forward")
-        return Forwarder(RULES, state, clock=lambda: self.now, redis=self.redis, home=home)
+        sink = ingest.into(streams.CANDIDATES, counted_as="forward")
+        return Forwarder(RULES, state, clock=lambda: self.now, redis=self.redis, home=sink)
 
     async def begin(self) -> "Installation":
         for stage in ("alert", streams.DECIDE):
@@ -193,6 +195,25 @@ async def test_inputs_wait_while_home_is_full(redis: Any, settings: RuntimeSetti
         b"out": b"2",
         b"dropped:no_rule": b"3",
     }
+
+
+async def test_inputs_wait_while_home_is_away(redis: Any, settings: RuntimeSettings, server: EmbeddedServer) -> None:
+    """The master of home is gone: inputs stay in the worker's hands, none is given up, and all goes on afterwards."""
+    one = await Installation(redis, settings, 4).begin()
+    tag = one.settings.tags[1]
+    for number, text in enumerate((NOTHING, WIRE, NOTHING, OTHER)):
+        await redis.xadd(one.key(streams.TAGGED, tag), {"d": a_tagged_article(text, title=str(number)).to_json()})
+    elsewhere = connect(server.url)
+    cut_off = one.forwarder(tag, home=elsewhere)
+    batch = [(id, cut_off.match(data)) for id, data in await one.take("alert", tag)]
+    server.kill()
+
+    assert await cut_off.hand_off(batch) == 1
+    assert await cut_off.hand_off(batch[1:]) == 0
+    assert (await redis.xpending(one.key(streams.TAGGED, tag), "g:alert"))["pending"] == 3
+    server.restart()
+    assert await cut_off.hand_off(batch[1:]) == 3
+    await elsewhere.aclose()
 
 
 async def test_one_worker_serves_all_partitions_and_home(redis: Any, settings: RuntimeSettings) -> None:

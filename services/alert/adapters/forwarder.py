@@ -5,6 +5,8 @@ asked for). A worker that dies between the two forwards it again, and home takes
 decided once, whoever dies (docs/adr/0009-scale-one-home-decides.md).
 """
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,9 +14,10 @@ from time import thread_time
 from typing import Any
 
 from pydantic import ValidationError
+from redis.exceptions import RedisError
 
 from runtime.errors import InvalidMessage
-from runtime.ingest import Ingest, NotDurable
+from runtime.ingest import Ingest, NotDurable, Outcome
 from schemas import TaggedArticle
 from services.alert.adapters.alerter import CommitReport
 from services.alert.adapters.state import Ended, RedisState
@@ -22,6 +25,9 @@ from services.alert.costs import Costs, RuleCost
 from services.alert.rulebook import Rulebook
 from services.alert.tagged_article_to_alerts import rules_for
 
+log = logging.getLogger("tocsin.alert")
+
+AWAY_SECONDS = 0.5  # between two looks whether home is back
 REMEMBER_SECONDS = 7 * 24 * 3600.0  # a worker's leftovers are adopted within seconds of any worker running
 
 
@@ -61,16 +67,12 @@ class Forwarder:
 
     async def hand_off(self, done: Sequence[tuple[str, Any]]) -> int:
         """Forward the candidates of a batch, then end its inputs; returns how many: fewer when home is full."""
-        assert self.home is not None
         matched = [
             (id, one if isinstance(one, Matched) else Matched(b"", "", dropped=str(getattr(one, "reason", "dropped"))))
             for id, one in done
         ]
         candidates = [(one.data, one.article) for _, one in matched if not one.dropped]
-        try:
-            outcomes = iter(await self.home.push_many(candidates))
-        except NotDurable:  # what went in is a duplicate the next time
-            return 0
+        outcomes = iter(await self._forward(candidates))
         ended: list[Ended] = []
         for id, one in matched:
             if not one.dropped and next(outcomes) == "full":
@@ -83,6 +85,19 @@ class Forwarder:
         if self.on_report is not None:
             self.on_report(_report(answer, ended))
         return len(ended)
+
+    async def _forward(self, candidates: Sequence[tuple[bytes, str]]) -> Sequence[Outcome]:
+        """Return what became of each candidate; none has room while home is away.
+
+        To let the batch go instead would count as a delivery, and a long absence of home would end in dead letters.
+        """
+        assert self.home is not None
+        try:
+            return await self.home.push_many(candidates)
+        except (RedisError, OSError, NotDurable) as error:  # what went in all the same is a duplicate the next time
+            log.debug("home is away", extra={"error": type(error).__name__})
+            await asyncio.sleep(AWAY_SECONDS)
+            return ["full"] * len(candidates)
 
 
 def _report(answer: Sequence[Any], ended: Sequence[Ended]) -> CommitReport:

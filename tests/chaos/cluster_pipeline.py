@@ -28,7 +28,6 @@ class ClusterPipeline(Pipeline):
             "TOCSIN_REDIS_CLUSTER": "true",
             "TOCSIN_PARTITIONS": str(partitions),
             "TOCSIN_WAIT_REPLICAS": str(wait_replicas),
-            "TOCSIN_MAX_DELIVERIES": "20",  # a hand-off to a master that is gone counts as a delivery
         }
         super().__init__(folder, "everysec", workers_per_stage, more_environ=environ)
         self.cluster = Cluster(folder / "cluster")

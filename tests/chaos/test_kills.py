@@ -43,7 +43,6 @@ class Pages:
     plan: Plan
     count: int = 0
     poison: int = 0
-    files: list[Path] = field(default_factory=list)
 
     def next_file(self) -> Path:
         lines = [page_line(number) for number in range(self.count, self.count + PAGES_A_FILE)]

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,6 +13,7 @@ def _musts() -> set[str]:
     return set(re.findall(r"^- \*\*(S\d+)\*\* ", text, re.MULTILINE))
 
 
+@cache
 def _proven() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in [*(ROOT / "tests" / "stages").glob("test_*.py"), *(ROOT / "tests" / "contract").glob("test_*.py")]:

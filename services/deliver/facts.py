@@ -59,7 +59,7 @@ class Entry:
 def to_entry(id: str, data: bytes) -> Entry | None:
     """Return an entry of the log ready to deliver; None when it is no event, or one that nobody is to see."""
     try:
-        event = orjson.loads(data)
+        event = _event(data)
         facts = _facts(id, event)
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
@@ -67,13 +67,20 @@ def to_entry(id: str, data: bytes) -> Entry | None:
 
 
 def to_data(id: str, data: bytes) -> bytes | None:
-    """Return only the JSON of what `to_entry` returns; half the work, for those who want everything."""
+    """Return the JSON of an event ready to deliver, whatever it holds; half the work, for those who want everything."""
     try:
-        event = orjson.loads(data)
-        is_shown = bool(event["id"]) and event["type"] not in HIDDEN_TYPES
-    except (ValueError, TypeError, KeyError):
+        event = _event(data)
+    except (ValueError, TypeError):
         return None
-    return _ready(id, event, data) if is_shown else None
+    return None if event["type"] in HIDDEN_TYPES else _ready(id, event, data)
+
+
+def _event(data: bytes) -> dict[str, Any]:
+    """Return the event in `data`; raises ValueError or TypeError when it is none."""
+    event = orjson.loads(data)
+    if not isinstance(event, dict) or not (isinstance(event.get("id"), str) and isinstance(event.get("type"), str)):
+        raise TypeError("expected an event with id and type")
+    return event
 
 
 def _ready(id: str, event: dict[str, Any], data: bytes) -> bytes:
@@ -101,7 +108,7 @@ def _facts(id: str, event: dict[str, Any]) -> Facts:
         state=alert.get("state", "opened"),
         rule=rule["id"],
         rule_title=rule.get("title") or rule["id"],
-        severity=rule.get("severity", "medium"),
+        severity=rule["severity"] if rule.get("severity") in SEVERITIES else "medium",
         tags=frozenset(rule.get("tags") or ()),
         actors=frozenset(span["actor"] for span in spans if span.get("actor")),
         topics=frozenset(span["topic"] for span in spans if span.get("topic")),

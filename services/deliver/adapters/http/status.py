@@ -1,7 +1,6 @@
 """`/v1/status`, the probes and the metrics: is it alive, is it well, and how does every stage stand."""
 
 from collections import Counter
-from dataclasses import asdict
 from time import time
 from typing import Any
 
@@ -69,7 +68,7 @@ def status_router(served: Served) -> APIRouter:
             {
                 "now": served.clock().isoformat(),
                 "started_at": served.started_at.isoformat(),
-                "stages": [asdict(stage) for stage in stages],
+                "stages": [{name: getattr(stage, name) for name in StageStanding.model_fields} for stage in stages],
                 "log": await _log(served),
                 "produced": await _produced(served),
                 "streams": len(served.streams.readers),

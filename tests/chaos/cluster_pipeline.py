@@ -2,9 +2,8 @@
 
 import contextlib
 import json
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 
@@ -20,22 +19,31 @@ AWAY = (redis_sync.RedisError, RedisClusterException, OSError)
 ALL_AWAY = 10**9  # outstanding messages, when nobody can say
 
 
+@dataclass
 class ClusterPipeline(Pipeline):
     """Workers and a producer on three masters with a replica each."""
 
-    def __init__(self, folder: Path, *, partitions: int, workers_per_stage: int, wait_replicas: int) -> None:
-        environ = {
+    fsync: str = "everysec"
+    workers_per_stage: int = 1
+    partitions: int = 6
+    wait_replicas: int = 1
+
+    def serve(self) -> dict[str, str]:
+        self.tags = streams.partition_tags(self.partitions)
+        self.cluster = Cluster(self.folder / "cluster").start()
+        return {
+            "TOCSIN_REDIS_URL": self.cluster.url,
             "TOCSIN_REDIS_CLUSTER": "true",
-            "TOCSIN_PARTITIONS": str(partitions),
-            "TOCSIN_WAIT_REPLICAS": str(wait_replicas),
+            "TOCSIN_PARTITIONS": str(self.partitions),
+            "TOCSIN_WAIT_REPLICAS": str(self.wait_replicas),
         }
-        super().__init__(folder, "everysec", workers_per_stage, more_environ=environ)
-        self.cluster = Cluster(folder / "cluster")
-        self.server = self.cluster  # type: ignore[assignment]
-        self.tags = streams.partition_tags(partitions)
+
+    def stop_serving(self) -> None:
+        self.cluster.stop()
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Any]:
+        """Yield a client that begins with the nodes that are up now."""
         nodes = [ClusterNode("127.0.0.1", node.port) for node in self.cluster.nodes if node.is_up()]
         client = RedisCluster(startup_nodes=nodes, require_full_coverage=False, socket_timeout=2)
         try:
@@ -51,16 +59,10 @@ class ClusterPipeline(Pipeline):
             return sum(redis.xlen(key) for name in streams.READS.values() for key in self.keys(name))
         return ALL_AWAY
 
-    def entries(self, name: str) -> list[dict[bytes, bytes]]:
+    def dead_letters(self, stage: str) -> list[dict[str, Any]]:
         with self.client() as redis:
-            return [fields for key in self.keys(*name.split(":")) for _, fields in redis.xrange(key)]
-
-    def stats(self, stage: str) -> dict[str, int]:
-        counts: Counter[str] = Counter()
-        with self.client() as redis:
-            for key in self.keys("stats", stage):
-                counts.update({name.decode(): int(count) for name, count in redis.hgetall(key).items()})
-        return dict(counts)
+            entries = [fields for key in self.keys(streams.DEAD, stage) for _, fields in redis.xrange(key)]
+        return [json.loads(fields[b"d"]) for fields in entries]
 
     def alerts_by_partition(self) -> list[list[str]]:
         with self.client() as redis:
@@ -97,4 +99,4 @@ class Nanny:
 
     def _run(self) -> None:
         while not self.stop.wait(0.1):
-            self.pipeline.restart_dead()
+            self.pipeline.keep_going()

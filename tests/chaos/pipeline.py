@@ -45,9 +45,7 @@ class Pipeline:
 
     def __enter__(self) -> "Pipeline":
         self.folder.mkdir()
-        self.server = EmbeddedServer(self.folder / "data", fsync=self.fsync)  # type: ignore[arg-type]
-        self.server.start()
-        self.redis: Any = redis_sync.Redis.from_url(self.server.url, socket_timeout=10)
+        settings = {**SETTINGS, **self.serve()}
         environ = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
         with (self.folder / "workers.log").open("wb") as log:
             self.nursery = subprocess.Popen(
@@ -55,12 +53,19 @@ class Pipeline:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**environ, **SETTINGS, "TOCSIN_REDIS_URL": self.server.url, "PYTHONPATH": str(ROOT)},
+                env={**environ, **settings, "PYTHONPATH": str(ROOT)},
                 cwd=self.folder,
             )
         for stage in streams.STAGES * self.workers_per_stage:
             self._start(stage)
         return self
+
+    def serve(self) -> dict[str, str]:
+        """Start what holds the messages; returns the settings that lead there."""
+        self.server = EmbeddedServer(self.folder / "data", fsync=self.fsync)  # type: ignore[arg-type]
+        self.server.start()
+        self.redis: Any = redis_sync.Redis.from_url(self.server.url, socket_timeout=10)
+        return {"TOCSIN_REDIS_URL": self.server.url}
 
     def __exit__(self, *_: Any) -> None:
         for pid in [*self.workers, *([self.pushing] if self.pushing else [])]:
@@ -69,6 +74,9 @@ class Pipeline:
         self.nursery.stdin.close()
         self.nursery.wait(10)
         self.nursery.stdout.close()
+        self.stop_serving()
+
+    def stop_serving(self) -> None:
         self.redis.close()
         self.server.stop()
 

@@ -19,7 +19,7 @@ WIDTH = 5  # slots in a row
 ABSENT = 2  # atoms that must be absent
 ALL = 0xFFFFFFFFFFFFFFFF
 MOST_BITS = 64
-MOST_AT_ONCE = 32  # articles in one call; more of them no longer fit the processor's cache
+MOST_AT_ONCE = 16  # articles in one call; more of them no longer fit the processor's cache
 
 Ints = npt.NDArray[np.int64]
 
@@ -131,7 +131,7 @@ class Columns:
         return sum(array.nbytes for array in arrays)
 
     def match(self, batch: Sequence[Marks]) -> Hits:
-        """Return the rows that hold for each of up to 32 articles."""
+        """Return the rows that hold for each of some articles."""
         table = self._table_for(len(batch))
         written, atom, base = self._fill(table, batch)
         rows, offset = self._candidates(atom, base)

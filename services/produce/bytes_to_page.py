@@ -12,7 +12,7 @@ from typing import Final
 
 from schemas import Page, Source
 from schemas.page import ContentType
-from services.produce.refusals import BinaryPage, EmptyPage, NotAPage, PageTooLarge, PdfPage
+from services.produce.refusals import BinaryPage, EmptyPage, NoPage, PageTooLarge, PdfPage
 
 # The largest article page of the development set is 2.6 MB; a page of 8 MB is a dump or an attack.
 MAX_PAGE_BYTES: Final = 8 * 1024 * 1024
@@ -67,7 +67,7 @@ def bytes_to_page(
 
     `content_type` is a header's value, parameters and all; a charset in it counts when `charset` is not given. Both are
     hints. What only a feed or a sender knows (title, published, revision) is the caller's to add with `model_copy`.
-    Raises EmptyPage, BinaryPage, PdfPage, NotAPage or PageTooLarge; their messages carry no content.
+    Raises EmptyPage, BinaryPage, PdfPage, NoPage or PageTooLarge; their messages carry no content.
     """
     media_type, header_charset = split_content_type(content_type)
     declared = charset or header_charset
@@ -100,7 +100,7 @@ def page_id(url: str | None, raw: bytes) -> str:
 
 
 def sniff(raw: bytes, *, media_type: str = "", charset: str | None = None) -> ContentType:
-    """Return whether the bytes are HTML or plain text; raises EmptyPage, BinaryPage, PdfPage or NotAPage."""
+    """Return whether the bytes are HTML or plain text; raises EmptyPage, BinaryPage, PdfPage or NoPage."""
     start = raw[:_SNIFF_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n\f")
     if not start and not raw.strip(b"\xef\xbb\xbf \t\r\n\f"):
         raise EmptyPage("expected a page, found nothing but white space" if raw else "expected a page, found 0 bytes")
@@ -112,13 +112,11 @@ def sniff(raw: bytes, *, media_type: str = "", charset: str | None = None) -> Co
     elif _MAGIC.match(start) or _BINARY_BYTE.search(start):
         raise BinaryPage(f"expected HTML or plain text, found binary data (declared as {media_type or 'nothing'})")
     if _FEED_START.match(start):
-        raise NotAPage(
-            f"expected HTML or plain text, found XML of another kind (declared as {media_type or 'nothing'})"
-        )
+        raise NoPage(f"expected HTML or plain text, found XML of another kind (declared as {media_type or 'nothing'})")
     if _HTML_START.match(start):
         return "text/html"
     if media_type in _NO_PAGE_TYPES:
-        raise NotAPage(f"expected HTML or plain text, found {media_type}")
+        raise NoPage(f"expected HTML or plain text, found {media_type}")
     if media_type == "text/plain":
         return "text/plain"
     # Declared as HTML, as something odd, or not at all: the bytes say. Plain text is often served as text/html.

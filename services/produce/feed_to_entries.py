@@ -27,7 +27,7 @@ _UPDATE_PERIODS: Final = {"hourly": 3600, "daily": 86400, "weekly": 604800, "mon
 _MONTH_NAMES: Final = ("am", "pm")  # end a time without being a zone
 
 
-class NotAFeed(Unprocessable):
+class NoFeed(Unprocessable):
     """It is no RSS, Atom or JSON feed."""
 
 
@@ -42,7 +42,7 @@ class Feed:
 
 
 def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) -> Feed:
-    """Return the feed's entries that have an http(s) link; raises NotAFeed.
+    """Return the feed's entries that have an http(s) link; raises NoFeed.
 
     `url` is what relative links are joined to. Lenient as readers are: a feed cut in the middle or with bad characters
     gives the entries before the damage.
@@ -59,7 +59,7 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
         resolve_relative_uris=False,
     )
     if not parsed.get("version") and not parsed.entries:
-        raise NotAFeed("expected an RSS, Atom or JSON feed, found something else")
+        raise NoFeed("expected an RSS, Atom or JSON feed, found something else")
     entries = (_entry(found, url) for found in parsed.entries[:MAX_ENTRIES])
     links = parsed.feed.get("links", [])
     return Feed(
@@ -73,7 +73,7 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
 def _first_entries(raw: bytes) -> bytes:
     """The feed up to its MAX_ENTRIES-th entry: an entry takes the parser a quarter of a millisecond, wanted or not."""
     if b"\0" in raw[:200] and len(raw) > MAX_WIDE_BYTES:
-        raise NotAFeed(f"expected a feed of at most {MAX_WIDE_BYTES} bytes in UTF-16, found {len(raw)}")
+        raise NoFeed(f"expected a feed of at most {MAX_WIDE_BYTES} bytes in UTF-16, found {len(raw)}")
     beyond = next(islice(_ENTRY_START.finditer(raw), MAX_ENTRIES, None), None)
     return raw[: beyond.start()] if beyond else raw
 
@@ -126,10 +126,10 @@ def _json_feed(raw: bytes, url: str) -> Feed:
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):
-        raise NotAFeed("expected a JSON feed, found broken JSON") from None
+        raise NoFeed("expected a JSON feed, found broken JSON") from None
     items = found.get("items") if isinstance(found, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(found.get("version", "")):
-        raise NotAFeed("expected a JSON feed with 'version' and 'items', found other JSON")
+        raise NoFeed("expected a JSON feed with 'version' and 'items', found other JSON")
     entries = (_json_entry(item, url) for item in items[:MAX_ENTRIES] if isinstance(item, dict))
     return Feed(title=str(found.get("title") or ""), entries=_first_of_each(entry for entry in entries if entry))
 

@@ -4,11 +4,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.produce import fetch_errors, refusals
 from services.produce.adapters.entry_pages import STALE
-from services.produce.feed_to_entries import NotAFeed
-from services.produce.sitemap_to_entries import NotASitemap
+from services.produce.feed_to_entries import NoFeed
+from services.produce.sitemap_to_entries import NoSitemap
 
 # Why something that was looked at did not become a page.
-DROP_REASONS = (*refusals.REASONS, *fetch_errors.REASONS, NotAFeed("").reason, NotASitemap("").reason)
+DROP_REASONS = (*refusals.REASONS, *fetch_errors.REASONS, NoFeed("").reason, NoSitemap("").reason)
 DROP_REASONS += (STALE, "duplicate", "unchanged")
 
 

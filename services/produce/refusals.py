@@ -18,7 +18,7 @@ class PageTooLarge(Unprocessable):
     """It is larger than the limit; nothing of it is taken, since half a page proves nothing."""
 
 
-class NotAPage(Unprocessable):
+class NoPage(Unprocessable):
     """It is text, but no page: a feed, JSON, a style sheet, a script."""
 
 
@@ -35,7 +35,7 @@ class UnreadableFile(Unprocessable):
 
 
 REASONS: Final = tuple(
-    kind("").reason for kind in (EmptyPage, BinaryPage, PageTooLarge, NotAPage, PdfPage, InvalidLine, UnreadableFile)
+    kind("").reason for kind in (EmptyPage, BinaryPage, PageTooLarge, NoPage, PdfPage, InvalidLine, UnreadableFile)
 )
 
 

@@ -15,7 +15,7 @@ MAX_SITEMAPS: Final = 10  # of one index that are followed: the newest
 _XML: Final = {"resolve_entities": False, "no_network": True, "recover": True, "huge_tree": False}
 
 
-class NotASitemap(Unprocessable):
+class NoSitemap(Unprocessable):
     """It is no sitemap."""
 
 
@@ -28,14 +28,14 @@ class Sitemap:
 
 
 def sitemap_to_entries(raw: bytes) -> Sitemap:
-    """Return the newest MAX_ENTRIES pages of a sitemap, or the newest sitemaps of an index; raises NotASitemap."""
+    """Return the newest MAX_ENTRIES pages of a sitemap, or the newest sitemaps of an index; raises NoSitemap."""
     try:
         root = etree.fromstring(raw, etree.XMLParser(**_XML))
     except (etree.XMLSyntaxError, ValueError):
         root = None
     name = etree.QName(root).localname if root is not None and isinstance(root.tag, str) else ""
     if name not in ("urlset", "sitemapindex"):
-        raise NotASitemap("expected a sitemap (<urlset> or <sitemapindex>), found something else")
+        raise NoSitemap("expected a sitemap (<urlset> or <sitemapindex>), found something else")
     found = [fields for child in root if (fields := _fields(child)).get("loc", "").startswith(("http://", "https://"))]
     found.sort(key=lambda fields: fields.get("publication_date") or fields.get("lastmod") or "", reverse=True)
     if name == "sitemapindex":

@@ -16,12 +16,12 @@ from services.produce.adapters.fetcher import Fetcher
 from services.produce.adapters.network import Resolve, resolve
 from services.produce.adapters.registry_file import read_sources, sources_path
 from services.produce.adapters.scheduler import is_silent
-from services.produce.feed_to_entries import MAX_FEED_BYTES, NotAFeed, feed_to_entries
+from services.produce.feed_to_entries import MAX_FEED_BYTES, NoFeed, feed_to_entries
 from services.produce.fetched import Fetched
 from services.produce.fetched_to_page import fetched_to_page
 from services.produce.html_facts import html_facts
 from services.produce.settings import ProduceSettings
-from services.produce.sitemap_to_entries import NotASitemap, sitemap_to_entries
+from services.produce.sitemap_to_entries import NoSitemap, sitemap_to_entries
 from services.produce.source_registry import Mistake, SourcesInvalid, SourceSpec
 from services.produce.unpack import gunzipped
 
@@ -161,11 +161,11 @@ def _as_feed(found: Fetched) -> ProbedFeed | None:
         feed = feed_to_entries(found.body, url=found.url, content_type=found.content_type)
         newest = max((entry.published.value for entry in feed.entries if entry.published), default=None)
         return ProbedFeed(found.url, "feed", feed.title, len(feed.entries), newest)
-    except NotAFeed:
+    except NoFeed:
         pass
     try:
         sitemap = sitemap_to_entries(gunzipped(found.body, max_bytes=MAX_FEED_BYTES))
-    except (NotASitemap, TocsinError):
+    except (NoSitemap, TocsinError):
         return None
     dates = (date.value for entry in sitemap.entries if (date := entry.published or entry.updated))
     return ProbedFeed(found.url, "sitemap", "", len(sitemap.entries) + len(sitemap.sitemaps), max(dates, default=None))

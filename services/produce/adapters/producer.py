@@ -61,6 +61,9 @@ class Producer:
             except* (RedisError, OSError) as errors:
                 error = errors.exceptions[0]
                 log.warning("reading sources begins again", extra={"error": type(error).__name__})
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # an error on the way out must not hide that we are to end
+                raise asyncio.CancelledError
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _run(self, redis: Any, specs: tuple[SourceSpec, ...], path: Path | None) -> None:

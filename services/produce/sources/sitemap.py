@@ -10,7 +10,7 @@ from services.produce.fetch_errors import FetchRefused
 from services.produce.fetched import Unchanged
 from services.produce.html_facts import bytes_print
 from services.produce.reading import Reading, World
-from services.produce.sitemap_to_entries import NotASitemap, sitemap_to_entries
+from services.produce.sitemap_to_entries import NoSitemap, sitemap_to_entries
 from services.produce.source_registry import SourceSpec
 from services.produce.unpack import gunzipped
 
@@ -54,6 +54,6 @@ async def _entries_below(urls: tuple[str, ...], world: World) -> list[Entry]:
                 continue
             raw = gunzipped(found.body, max_bytes=MAX_FEED_BYTES)
             entries += (await asyncio.to_thread(sitemap_to_entries, raw)).entries
-        except (FetchRefused, NotASitemap) as error:
+        except (FetchRefused, NoSitemap) as error:
             world.dropped(error.reason)
     return entries

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runtime.errors import Unprocessable
 from schemas import Page, Source
 from services.produce.bytes_to_page import bytes_to_page, page_id
-from services.produce.refusals import REASONS, BinaryPage, EmptyPage, NotAPage, PageTooLarge, PdfPage
+from services.produce.refusals import REASONS, BinaryPage, EmptyPage, NoPage, PageTooLarge, PdfPage
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
@@ -83,8 +83,8 @@ def test_the_bytes_decide_what_a_page_is(raw, declared, kind):
         pytest.param(b"text\x00with a NUL", None, BinaryPage, id="NUL byte"),
         pytest.param(b"%PDF-1.7\n", "application/pdf", PdfPage, id="pdf"),
         pytest.param(b"%PDF-1.7\n", "text/html", PdfPage, id="pdf declared as html"),
-        pytest.param(b"<?xml version='1.0'?>\n<rss version='2.0'>", "text/html", NotAPage, id="feed"),
-        pytest.param(b'{"a": 1}', "application/json; charset=utf-8", NotAPage, id="json"),
+        pytest.param(b"<?xml version='1.0'?>\n<rss version='2.0'>", "text/html", NoPage, id="feed"),
+        pytest.param(b'{"a": 1}', "application/json; charset=utf-8", NoPage, id="json"),
     ],
 )
 def test_what_is_no_page_is_refused_with_its_reason(raw, declared, error):

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.produce.feed_to_entries import MAX_ENTRIES, NotAFeed, feed_to_entries
-from services.produce.sitemap_to_entries import NotASitemap, sitemap_to_entries
+from services.produce.feed_to_entries import MAX_ENTRIES, NoFeed, feed_to_entries
+from services.produce.sitemap_to_entries import NoSitemap, sitemap_to_entries
 
 URL = "https://a.example/feed"
 
@@ -121,7 +121,7 @@ def test_a_feed_made_to_take_for_ever_does_not(encoding):
 
     try:
         feed_to_entries(rss(items).decode().encode(encoding), url=URL)
-    except NotAFeed:
+    except NoFeed:
         assert encoding == "utf-16"
 
     assert time.process_time() - started < 3
@@ -132,7 +132,7 @@ def test_a_feed_made_to_take_for_ever_does_not(encoding):
 )
 def test_what_is_no_feed_is_refused(raw):
     """A page in place of a feed is a failure of the source, not an empty feed."""
-    with pytest.raises(NotAFeed):
+    with pytest.raises(NoFeed):
         feed_to_entries(raw, url=URL)
 
 
@@ -170,5 +170,5 @@ def test_an_index_leads_to_its_newest_sitemaps():
 @pytest.mark.parametrize("raw", [b"", b"<rss/>", b"words", b"<html/>", b"\x00"])
 def test_what_is_no_sitemap_is_refused(raw):
     """A page in place of a sitemap is a failure of the source."""
-    with pytest.raises(NotASitemap):
+    with pytest.raises(NoSitemap):
         sitemap_to_entries(raw)

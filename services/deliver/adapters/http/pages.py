@@ -18,7 +18,7 @@ from services.produce.json_to_page import json_to_page
 
 REMEMBER_SECONDS = 30 * 24 * 3600.0  # a page pushed again within 30 days is a duplicate
 FULL_RETRY_SECONDS = 5
-STATUS_OF = {"page_too_large": 413, "binary_page": 415, "pdf_page": 415, "not_a_page": 415}
+STATUS_OF = {"page_too_large": 413, "binary_page": 415, "pdf_page": 415, "no_page": 415}
 
 
 class PagePushed(BaseModel):

@@ -5,6 +5,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from runtime.redis_client import connect
@@ -168,8 +169,6 @@ def test_a_producer_says_whether_it_is_alive(settings):
     import urllib.error
     import urllib.request
 
-    from prometheus_client import CollectorRegistry
-
     silent = Producer(produce_settings(), settings, registry=CollectorRegistry())
     silent.serve_probes()()
     port = _free_port()
@@ -196,3 +195,23 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+async def test_a_failure_on_the_way_out_does_not_keep_a_producer_alive(redis, settings):
+    """Cancelled while a save fails, the producer ends; it does not take the failure for a Redis that is away."""
+    has_begun = asyncio.Event()
+
+    class Failing(Producer):
+        async def _run(self, *_):
+            has_begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise ConnectionError("the connection broke while it was being closed")
+
+    task = asyncio.create_task(Failing(produce_settings(), settings, registry=CollectorRegistry()).run(redis, ()))
+    await has_begun.wait()
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)

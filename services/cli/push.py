@@ -38,6 +38,7 @@ class Pushed:
     duplicate: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     page_ids: set[str] = field(default_factory=set)
+    trouble: str | None = None  # why pages cannot be pushed just now, when somebody waits for the server patiently
 
     @property
     def sentence(self) -> str:
@@ -46,12 +47,12 @@ class Pushed:
 
 
 async def push_paths(
-    redis: Any, settings: RuntimeSettings, paths: list[Path], *, is_patient: bool = False
+    redis: Any, settings: RuntimeSettings, paths: list[Path], *, pushed: Pushed, is_patient: bool = False
 ) -> AsyncIterator[Pushed]:
-    """Push the pages of `paths`; yields the running totals after each batch. A full stream is waited for.
+    """Push the pages of `paths`, adding to `pushed`, and yield it after each batch. A full stream is waited for.
 
-    With `is_patient` a server that is away is waited for too; a batch whose reply was lost is pushed again, which the
-    ingest edge sees to be harmless.
+    With `is_patient` a server that is away or refuses is waited for too, and `pushed.trouble` says why; a batch whose
+    reply was lost is pushed again, which the ingest edge sees to be harmless.
     """
     patient_with = (NotDurable, RedisError, OSError) if is_patient else (NotDurable,)
     edges = {
@@ -66,7 +67,6 @@ async def push_paths(
         )
         for tag in settings.tags
     }
-    pushed = Pushed()
     found = pages_from_paths(paths, lambda: datetime.now(UTC))
     while batch := await asyncio.to_thread(_next_batch, found):
         pushed.refusals += [one for one in batch if isinstance(one, Refusal)]
@@ -85,9 +85,11 @@ async def _push_batch(
     while pages:
         try:
             outcomes = await ingest.push_many([(page.to_json(), page.id) for page in pages])
-        except patient_with:  # what went in is a duplicate the next time
+        except patient_with as error:  # what went in is a duplicate the next time
+            pushed.trouble = str(error)
             await asyncio.sleep(FULL_PAUSE_SECONDS)
             continue
+        pushed.trouble = None
         counts = Counter(outcomes)
         pushed.accepted += counts["accepted"]
         pushed.duplicate += counts["duplicate"]
@@ -144,7 +146,7 @@ async def _push(settings: RuntimeSettings, paths: list[Path], *, show_progress: 
     async with connected(settings) as redis:
         with Progress(*columns, console=console, transient=True, disable=not show_progress) as progress:
             task = progress.add_task("pushing …")
-            async for pushed in push_paths(redis, settings, paths):
+            async for _ in push_paths(redis, settings, paths, pushed=pushed):
                 progress.update(task, description=f"pushing … {pushed.sentence}")
     return pushed
 

@@ -13,6 +13,7 @@ import typer
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from runtime.errors import Misconfigured
@@ -159,8 +160,8 @@ async def _work(run: Run, redis: Any, supervisor: Supervisor, stop: asyncio.Even
 
 async def _push(run: Run, redis: Any) -> None:
     await run.is_listening.wait()  # or an alert of this run could pass for one of an earlier run
-    async for pushed in push_paths(redis, run.settings, run.paths, is_patient=True):
-        run.pushed = pushed
+    async for _ in push_paths(redis, run.settings, run.paths, pushed=run.pushed, is_patient=True):
+        pass
     run.all_pushed.set()
     show_refusals(run.console, run.pushed)
     run.console.print(f"[dim]pushed: {run.pushed.sentence}[/]")
@@ -207,7 +208,7 @@ async def _watch(run: Run, redis: Any, supervisor: Supervisor, line: Status) -> 
             line.update("[dim]the server is away, waiting for it …[/]")
             await _bring_back(run)
             continue
-        line.update(_progress(stages, supervisor))
+        line.update(_progress(stages, supervisor) + _trouble(run))
         if is_all_pushed and run.is_once and not any(stage.length for stage in stages):
             # One more round for the printer: the last alert stood in the log before its input was gone.
             await _until_shown(run, redis)
@@ -233,6 +234,11 @@ def _progress(stages: list[StageStatus], supervisor: Supervisor) -> str:
     parts = [f"{s.stage} {s.received}" + (f" (+{s.length})" if s.length else "") for s in whole(stages)]
     restarts = f" · {supervisor.restarts} restarts" if supervisor.restarts else ""
     return "[dim]" + " → ".join(parts) + restarts + "[/]"
+
+
+def _trouble(run: Run) -> str:
+    """Return why the server takes no pages, such as a disk that is full; "" when it does."""
+    return f" [yellow]the server takes no pages: {escape(run.pushed.trouble)}[/]" if run.pushed.trouble else ""
 
 
 def _last_refusal(run: Run) -> str:

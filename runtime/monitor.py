@@ -15,7 +15,7 @@ from time import monotonic, time
 from typing import Any
 
 from prometheus_client import CollectorRegistry
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from runtime import canary, logs, probes, silence
 from runtime.errors import Misconfigured
@@ -37,7 +37,7 @@ LEASE_SECONDS = 15  # a second monitor takes over this long after the first was 
 # Above this share of the server's limit the archive makes room: it is for backtests, and pages are for alerts. It is
 # below the share at which TocsinRedisMemoryHigh fires, so that an archive alone never wakes anybody.
 ARCHIVE_GIVES_WAY_ABOVE = 0.7
-ARCHIVE_KEEPS = 0.9  # of its entries, each time; looked at again in STATUS_SECONDS
+ARCHIVE_KEEPS = 0.8  # of its entries, each time; looked at again in STATUS_SECONDS
 LATE_AFTER_INTERVALS = 3  # canaries in a row that must be missing before the pipeline counts as not working
 HEAR_SECONDS = 0.5  # between looks at the streams it hears; an entry's own id says when it came
 
@@ -110,14 +110,20 @@ class Monitor:
         self._lease = self._own("lease")
         self._me = f"{id(self)}-{time()}"
         while True:
-            with contextlib.suppress(RedisError, OSError):
+            try:
                 if await self.redis.set(self._lease, self._me, nx=True, ex=LEASE_SECONDS):
                     return
+            except OutOfMemoryError:
+                # A full server takes no lease from anybody, and somebody has to make room.
+                await self._through_trouble(self._make_room)
+            except (RedisError, OSError) as error:
+                log.debug("no lease yet", extra={"error": type(error).__name__})
             self.last_turn = monotonic()
             await asyncio.sleep(1.0)
 
     async def _renew_lease(self) -> None:
-        await self.redis.set(self._lease, self._me, ex=LEASE_SECONDS)
+        if not await self.redis.expire(self._lease, LEASE_SECONDS):  # a full server allows it, and no SET
+            await self.redis.set(self._lease, self._me, ex=LEASE_SECONDS)
 
     async def _send_canary(self) -> None:
         page = canary.canary_page(datetime.now(UTC))

@@ -124,8 +124,11 @@ async def test_who_spoke_is_heard_and_a_silence_is_told(quick, redis):
     assert value(registry, "tocsin_silence_events_total", kind="source", change="began") == 1
 
 
-async def test_the_archive_makes_room_for_pages(server, quick):
-    """Near the server's limit the archive becomes shorter until memory is well below; nothing else is touched."""
+@pytest.mark.parametrize(
+    "limit", [pytest.param(1.1, id="nearly full"), pytest.param(0.9, id="full, no write is taken")]
+)
+async def test_the_archive_makes_room_for_pages(server, quick, limit):
+    """Near the limit, and beyond it, the archive becomes shorter until memory is well below; nothing else does."""
     settings = quick.model_copy(update={"redis_url": SecretStr(server.url)})
     redis = connect(server.url)
     (archive,), (pages,) = settings.keys(streams.ARCHIVE), settings.keys(streams.READS["tag"])
@@ -136,12 +139,12 @@ async def test_the_archive_makes_room_for_pages(server, quick):
                 pipe.xadd(archive, {"d": "x" * 5_000})
             await pipe.execute()
     used = (await redis.info("memory"))["used_memory"]
-    await redis.config_set("maxmemory", int(used * 1.1))
+    await redis.config_set("maxmemory", int(used * limit))
 
     async with flying(settings, redis) as (_, registry):
 
         async def has_room() -> bool:
-            return (await redis.info("memory"))["used_memory"] < used * 1.1 * 0.72
+            return (await redis.info("memory"))["used_memory"] < used * limit * 0.72
 
         await until(has_room, describe="memory is below seven tenths", within_seconds=40)
 

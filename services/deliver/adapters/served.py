@@ -1,5 +1,6 @@
 """Everything a request may need, in one place: the client of Redis, the ring, the index, the settings."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ class Served:
     metrics: DeliverMetrics
     registry: CollectorRegistry
     desk: DeskProcess
+    indexed: asyncio.Event = field(default_factory=asyncio.Event)  # set once the index is filled
     subscriptions: tuple[Subscription, ...] = ()
     retry_scale: float = 1.0  # shortens the waits between tries, for tests
     clock: Callable[[], datetime] = now_utc

@@ -256,6 +256,7 @@ async def fill_index(served: Served) -> None:
                 break
         served.index.is_filled = is_full or len(page) < alert_log.PAGE
         await asyncio.sleep(0)
+    served.indexed.set()
     log.info("alerts indexed", extra={"alerts": len(served.index.facts)})
 
 

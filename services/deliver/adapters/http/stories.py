@@ -1,11 +1,13 @@
 """`/v1/stories`, `/v1/actors`, `/v1/sources`: what grows, who stands beside whom, and who tells it."""
 
+import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel
 from starlette.responses import Response
 
@@ -18,6 +20,7 @@ from services.deliver.alert_filter import build_filter
 from services.deliver.positions import to_sequence
 from services.deliver.problems import Problem
 
+INDEX_SECONDS = 5.0
 TIMELINE_MOST = 500  # events of one story that are told; the newest
 
 
@@ -144,7 +147,14 @@ class Graph(BaseModel):
 
 def stories_router(served: Served) -> APIRouter:
     """Return the routes of stories, actors and sources. They tell of the newest alerts, those in the index."""
-    router = APIRouter(prefix="/v1", tags=["stories"])
+
+    async def indexed() -> None:
+        """Wait for the index after a start; of a very long log, answer with what there is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(INDEX_SECONDS):
+                await served.indexed.wait()
+
+    router = APIRouter(prefix="/v1", tags=["stories"], dependencies=[Depends(indexed)])
 
     @router.get("/stories", response_model=StoryList, summary="List stories, the last to have grown first")
     async def list_(

@@ -39,6 +39,5 @@ def set_up(stage: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for talkative in ("httpx", "httpcore", "trafilatura", "htmldate", "watchfiles", "asyncio"):
+    for talkative in ("httpx", "httpcore", "watchfiles", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings are our refusals, counted by reason

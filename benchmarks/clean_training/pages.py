@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.clean_training.labels import labels
-from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES, Theme
+from benchmarks.clean_training.theme import Theme
+from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES
 from benchmarks.clean_training.trainer import Example
 from services.clean import json_ld
 from services.clean.block import WORD, Block

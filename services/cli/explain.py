@@ -14,7 +14,7 @@ from services.produce.sources.files import pages_from_paths
 
 def explain_clean(files: list[Path]) -> None:
     """Print each block of each page: kept or dropped, and why."""
-    from services.clean.explain import explain  # noqa: PLC0415  (loads trafilatura)
+    from services.clean.explain import explain  # noqa: PLC0415  (loads the cleaner)
 
     console = Console()
     for page in _pages(console, files):
@@ -43,7 +43,7 @@ def _pages(console: Console, files: list[Path]) -> list[Page]:
 
 def explain_tag(files: list[Path], watch: Path | None) -> None:
     """Print each article with its mentions marked, what was rejected and why, and the phrases of its topics."""
-    from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads trafilatura)
+    from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads the cleaner)
     from services.tag.adapters.watch_folder import load_catalogue  # noqa: PLC0415
     from services.tag.article_to_tagged_article import build_tagger  # noqa: PLC0415
     from services.tag.explain import explain, marked_text  # noqa: PLC0415

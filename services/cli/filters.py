@@ -122,7 +122,7 @@ def _page(given: Line) -> Page:
 
 def clean_line() -> Filter:
     """Return the filter from pages to articles."""
-    from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads trafilatura)
+    from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads the cleaner)
 
     def process(given: Line) -> Line:
         return article_to_line(given.get("id"), page_to_article(_page(given)))

@@ -73,7 +73,7 @@ def _show(console: Console, found: Probe) -> None:
         newest = f", newest {feed.newest}" if feed.newest else ""
         console.print(f"{feed.kind}: {feed.url} “{feed.title}”, {feed.entries} entries{newest}", markup=False)
     if found.page is not None:
-        from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads trafilatura)
+        from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads the cleaner)
 
         try:
             console.print(article_to_text(page_to_article(found.page)))

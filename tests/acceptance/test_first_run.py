@@ -80,7 +80,7 @@ def test_the_alert_log_holds_two_alerts_of_two_stories_with_quotes_in_place(ran:
         spans = [span for evidence in alert["evidence"] for span in evidence["spans"]]
         assert {"NER", "RUS"} <= {span.get("actor") for span in spans}
         assert "military" in {span.get("topic") for span in spans}
-    assert [stage["length"] for stage in json.loads(status.stdout)["stages"]] == [0, 0, 0]
+    assert not any(stage["length"] for stage in json.loads(status.stdout)["stages"])
 
 
 def test_a_second_run_on_the_same_pages_tells_what_rang_earlier(ran: tuple[Path, Any]) -> None:

@@ -179,9 +179,11 @@ class EmbeddedServer:
         try:
             while time.monotonic() < until and self.process.poll() is None:
                 with contextlib.suppress(redis_sync.RedisError):
-                    info: Any = client.info("server")  # not PING: somebody else may have got the port
+                    info: Any = client.info()  # not PING: somebody else may have got the port
                     if info["process_id"] == self.process.pid:
-                        return True
+                        if not int(info["loading"]):
+                            return True
+                        until = time.monotonic() + START_SECONDS  # alive; a long append-only file takes its time
                 time.sleep(0.01)
         finally:
             client.close()

@@ -1,6 +1,7 @@
 """alert reads tagged articles and writes alerts."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 from faststream import FastStream
 from prometheus_client import CollectorRegistry
+from redis.exceptions import RedisError
 
 from runtime.errors import Misconfigured
 from runtime.ingest import Ingest
@@ -101,6 +103,8 @@ class AlertStage:
     async def connect(self, redis: Any) -> None:
         """Use this client from now on."""
         self.alerter.redis = redis
+        with contextlib.suppress(RedisError, OSError):  # the first decision reads it as well, with a message in hand
+            await self.alerter.state.catch_up(redis, datetime.now(UTC))
         home = Ingest(
             redis,
             prefix=self.settings.stream_prefix,

@@ -20,13 +20,14 @@ from schemas import streams
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "tocsin:{p0}:"
+LEAST_LIFE_SECONDS = 1.0  # a worker that is killed before it works proves nothing
 SETTINGS = {
     "TOCSIN_CLAIM_AFTER": "PT1S",
     "TOCSIN_MAX_WAITING": "200",
     "TOCSIN_BATCH_SIZE": "16",
     # A page that is in the hands of a dying worker each time cannot be told from one that kills it. Workers die here
-    # every few seconds, so innocents meet four deaths by chance, and not six.
-    "TOCSIN_MAX_DELIVERIES": "6",
+    # every few seconds, so innocents meet four deaths by chance, and not eight.
+    "TOCSIN_MAX_DELIVERIES": "8",
 }
 
 
@@ -39,6 +40,7 @@ class Pipeline:
     workers_per_stage: int
     kills: Counter[str] = field(default_factory=Counter)
     workers: dict[int, str] = field(default_factory=dict)  # stage by process id
+    born: dict[int, float] = field(default_factory=dict)
     waiting: list[Path] = field(default_factory=list)  # files to push, the first one now
     pushing: int | None = None  # process id of the producer
     killed_in: set[Path] = field(default_factory=set)
@@ -88,7 +90,8 @@ class Pipeline:
         return int(self.nursery.stdout.readline())
 
     def _start(self, stage: str) -> None:
-        self.workers[self._order(stage)] = stage
+        pid = self._order(stage)
+        self.workers[pid], self.born[pid] = stage, monotonic()
 
     def keep_going(self) -> None:
         """Start again what died by itself: poisoned workers, and a producer that was not done."""
@@ -105,7 +108,10 @@ class Pipeline:
             self.pushing = self._order(f"push {self.waiting[0]}")
 
     def kill_a_worker(self, dice: random.Random) -> None:
-        pid = dice.choice(list(self.workers))
+        grown = [pid for pid in self.workers if monotonic() - self.born[pid] > LEAST_LIFE_SECONDS]
+        if not grown:
+            return
+        pid = dice.choice(grown)
         stage = self.workers.pop(pid)
         _kill(pid)
         self.kills[stage] += 1

@@ -79,7 +79,7 @@ class RedisState:
         Deciding says which records it would have needed; these are fetched, and it decides again.
         """
         version = (await redis.get(self.version_key)) or b"0"
-        await self._read_leaders(redis, now)
+        await self.catch_up(redis, now)
         known: dict[str, Record | None] = {}
         while True:
             memory = Memory(known, is_complete=False)
@@ -90,7 +90,7 @@ class RedisState:
             for name, found in zip(wanted, await redis.mget([self.record_key(name) for name in wanted]), strict=True):
                 known[name] = orjson.loads(found) if found else None
 
-    async def _read_leaders(self, redis: Any, now: datetime) -> None:
+    async def catch_up(self, redis: Any, now: datetime) -> None:
         """Bring the mirror up to date with what this worker and others have written."""
         while True:
             entries = await redis.xrange(self.leaders_key, min="(" + self.last_leader, count=LEADERS_A_READ)

@@ -7,13 +7,17 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: run test lint quality bench chaos lock clean setup dev
+.PHONY: run test browser lint quality bench chaos lock clean setup dev
 
 run: setup
 	@$(BIN)/tocsin run $(ARGS)
 
 test: dev
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+# The page in a real browser; needs a Chromium on the machine (apt-get install chromium), and says so without one.
+browser: dev
+	@$(BIN)/python -m pytest -q -m browser tests/acceptance $(ARGS)
 
 lint: dev
 	@$(BIN)/ruff check .

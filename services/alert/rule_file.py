@@ -49,6 +49,11 @@ class RuleFile:
             line, column = (mark.line, mark.column) if mark else (0, 0)
             self.wrong_at(line, column, f"not YAML: {error.problem or error.context}")
             return None
+        except yaml.reader.ReaderError as error:
+            before = self.text[: error.position]
+            column = error.position - (before.rfind("\n") + 1)
+            self.wrong_at(before.count("\n"), column, f"not YAML: {error.reason} (U+{ord(str(error.character)):04X})")
+            return None
 
     def wrong(self, node: yaml.Node, message: str) -> None:
         """Note a mistake at a node."""

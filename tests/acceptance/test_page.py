@@ -90,6 +90,7 @@ async def test_filters_show_what_was_asked_for(redis: Any, settings: RuntimeSett
         await page.locator("article.alert.new").wait_for()
         severities = await page.locator("article.alert").evaluate_all("all => all.map(one => one.dataset.severity)")
         await page.keyboard.press("/")
+        await page.locator("input:focus").wait_for()  # a key goes to what has the focus, and `/` moves it
         await page.keyboard.type("no such words")
         await page.get_by_text("Nothing rang for this filter").wait_for()
 

@@ -52,7 +52,7 @@ class RuleFile:
         except yaml.reader.ReaderError as error:
             before = self.text[: error.position]
             column = error.position - (before.rfind("\n") + 1)
-            self.wrong_at(before.count("\n"), column, f"not YAML: {error.reason} (U+{ord(str(error.character)):04X})")
+            self.wrong_at(before.count("\n"), column, f"not YAML: {error.reason} (U+{int(error.character):04X})")
             return None
 
     def wrong(self, node: yaml.Node, message: str) -> None:

@@ -12,10 +12,6 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 NONE_FOUND = "browser tests not run: no Chromium found"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: drives a real browser (apt-get install chromium)")
-
-
 def find_chromium(of_playwright: str) -> str | None:
     """Return the path of a Chromium: of this machine, or Playwright's own."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)

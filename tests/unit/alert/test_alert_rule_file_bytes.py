@@ -6,7 +6,7 @@ from services.alert.rule_file import RuleFile
 def test_a_control_character_is_named_with_its_place() -> None:
     file = RuleFile("own.yaml", "rules:\n  - id: a\x01b\n")
 
-    assert file.root is None
+    assert file.root() is None
     [problem] = file.problems
     assert (problem.line, problem.column) == (2, 10)
     assert "U+0001" in problem.message

@@ -1,6 +1,7 @@
 """What the end-to-end checks stand on: a copy of the checkout, Compose, HTTP, Prometheus, and patience."""
 
 import json
+import math
 import os
 import re
 import shutil
@@ -162,9 +163,9 @@ def query(expr: str) -> list[dict[str, Any]]:
 
 
 def value(expr: str) -> float | None:
-    """Return the sum of an instant query, None without series."""
-    found = query(expr)
-    return sum(float(one["value"][1]) for one in found) if found else None
+    """Return the sum of an instant query, None without series or when it is not a number."""
+    numbers = [float(one["value"][1]) for one in query(expr)]
+    return sum(numbers) if numbers and not any(map(math.isnan, numbers)) else None
 
 
 def firing() -> set[str]:

@@ -184,5 +184,5 @@ def until(holds: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
         except (AssertionError, OSError, KeyError, ValueError) as error:
             seen = error
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds:.0f} s: {what} (last seen: {str(seen)[-600:]})")
+            raise AssertionError(f"not within {seconds:.0f} s: {what} (last seen: {str(seen)[-6000:]})")
         time.sleep(1)

@@ -87,7 +87,7 @@ MUTATIONS = (
         "a misspelt metric in a rule",
         edit("deploy/prometheus/rules/alerts.yml", "tocsin_silences", "tocsin_silence"),
         standing.every_rule_is_alive,
-        "tocsin_silence'",
+        "'TocsinSilence': {'tocsin_silence'}",
     ),
     Mutation(
         "a root that can be written",

@@ -8,6 +8,7 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.handling import Delivery
 from runtime.reading import ensure_group
 from runtime.scripts import source
@@ -32,6 +33,7 @@ class Claims:
         """Say, for ever, that the held messages are in living hands; the delivery count stays as it is."""
         stage = self.stage
         while True:
+            end_if_cancelled()
             await asyncio.sleep(self.every_seconds)
             held = sorted(stage.held)
             if not held:
@@ -45,6 +47,7 @@ class Claims:
         """Adopt abandoned messages, for ever, on a jittered timer so that workers do not all look at once."""
         forget_in = random.uniform(0.5, 1.0)
         while True:
+            end_if_cancelled()
             await asyncio.sleep(self.every_seconds * random.uniform(0.75, 1.25))
             try:
                 await self.adopt_abandoned()

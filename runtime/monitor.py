@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from runtime import canary, logs, probes, silence
+from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
@@ -103,8 +104,10 @@ class Monitor:
         try:
             await job()
         except (RedisError, OSError) as error:
+            end_if_cancelled()
             log.debug("the monitor's look failed", extra={"error": type(error).__name__})
             await asyncio.sleep(1.0)
+        end_if_cancelled()
 
     async def _until_only_one(self) -> None:
         self._lease = self._own("lease")
@@ -118,6 +121,7 @@ class Monitor:
                 await self._through_trouble(self._make_room)
             except (RedisError, OSError) as error:
                 log.debug("no lease yet", extra={"error": type(error).__name__})
+            end_if_cancelled()
             self.last_turn = monotonic()
             await asyncio.sleep(1.0)
 

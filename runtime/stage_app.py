@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from runtime import probes
 from runtime.broker import broker_for
+from runtime.cancelling import end_if_cancelled
 from runtime.claims import Claims
 from runtime.handling import Delivery
 from runtime.metrics import StageMetrics
@@ -144,6 +145,7 @@ async def _run(task: Callable[[], Awaitable[None]]) -> None:
 async def _watch_streams(stages: Sequence[Stage]) -> None:
     """Keep the gauges of the stage's streams up to date, for ever."""
     while True:
+        end_if_cancelled()
         with contextlib.suppress(RedisError, OSError):
             statuses = [await stage_status(s.redis, s.settings, s.name, s.partition) for s in stages]
             for status in whole(statuses):

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.redis_client import BLOCK_MILLISECONDS
 from runtime.settings import RuntimeSettings
 from schemas import CloudEvent, streams
@@ -38,6 +39,7 @@ async def read(
     if after == NEW:
         after = await last_id(redis, settings)
     while True:
+        end_if_cancelled()
         batch = await (wait_after if follow else entries_after)(redis, settings, after)
         for id, data in batch:
             after = id

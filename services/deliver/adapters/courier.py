@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from redis.exceptions import RedisError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.ring import Ring
@@ -72,6 +73,7 @@ class Courier:
     async def run(self) -> None:
         """Carry until cancelled, through troubles with Redis."""
         while True:
+            end_if_cancelled()
             try:
                 is_busy = await self.step()
                 if not is_busy:

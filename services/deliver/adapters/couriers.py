@@ -10,6 +10,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters.courier import Courier
@@ -59,6 +60,7 @@ async def carry(served: Served) -> None:
     served.metrics.start_at_zero(one.id for one in subscriptions)
     lease, me = deliver_key(served.settings, "lease"), uuid.uuid4().hex
     while True:
+        end_if_cancelled()
         try:
             await _until_ours(served.redis, lease, me)
             await declare(served.redis, served.settings, subscriptions)
@@ -93,6 +95,7 @@ def _couriers(served: Served) -> list[Courier]:
 
 async def _until_ours(redis: Any, lease: str, me: str) -> None:
     while True:
+        end_if_cancelled()
         if await redis.set(lease, me, nx=True, ex=LEASE_SECONDS):
             return
         await asyncio.sleep(1)
@@ -101,6 +104,7 @@ async def _until_ours(redis: Any, lease: str, me: str) -> None:
 async def _keep_lease(redis: Any, lease: str, me: str) -> None:
     """Renew the lease for ever; raises ConnectionError when another process has it: we were away for too long."""
     while True:
+        end_if_cancelled()
         await asyncio.sleep(LEASE_SECONDS / 3)
         if await redis.get(lease) != me.encode():
             raise ConnectionError("another process carries now")

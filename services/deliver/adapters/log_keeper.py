@@ -12,6 +12,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.subscription_state import positions_key
@@ -91,6 +92,7 @@ async def keep(
 ) -> None:
     """Trim the log now and then, for ever."""
     while True:
+        end_if_cancelled()
         try:
             while (up_to := await removable_up_to(redis, settings, now=clock(), deliver=deliver)) is not None:
                 if not (count := await trim(redis, settings, up_to)):

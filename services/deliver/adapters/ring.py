@@ -14,6 +14,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
 from services.deliver.alert_filter import EVERYTHING, AlertFilter
@@ -113,6 +114,7 @@ class Tailer:
     async def run(self, redis: Any) -> None:
         """Follow the log for ever, through troubles with the server."""
         while True:
+            end_if_cancelled()
             try:
                 if not self.is_following.is_set():
                     self.ring.begin(await alert_log.last_id(redis, self.settings))
@@ -124,6 +126,7 @@ class Tailer:
 
     async def _follow(self, redis: Any) -> None:
         while True:
+            end_if_cancelled()
             read = await alert_log.wait_after(redis, self.settings, self.ring.last)
             self.last_read_at = time()
             if not read:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from runtime import probes
+from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.ingest import Ingest, Outcome
 from runtime.settings import RuntimeSettings
@@ -133,6 +134,7 @@ class Producer:
         """Take up a changed file; one with mistakes is reported once, and the sources stay as they were."""
         seen = await asyncio.to_thread(_changed_ns, path)
         while True:
+            end_if_cancelled()
             await asyncio.sleep(_LOOK_SECONDS)
             changed = await asyncio.to_thread(_changed_ns, path)
             if changed == seen:

@@ -5,6 +5,7 @@ hot; stopping at any moment loses nothing.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
+from runtime.cancelling import end_if_cancelled
 from runtime.errors import TocsinError
 from services.produce.agenda import Agenda
 from services.produce.checkpoint import Checkpoint
@@ -80,6 +82,7 @@ class Scheduler:
         """Read sources when they are due, until cancelled; a reading in progress is cancelled too."""
         try:
             while True:
+                end_if_cancelled()
                 self.last_sign_of_life = monotonic()
                 self._wake.clear()
                 self._start_what_is_due()
@@ -110,10 +113,10 @@ class Scheduler:
         has_room = len(self._tasks) < self.world.settings.concurrency
         wait = min(next_at - _clock(), _LOOK_SECONDS) if next_at is not None and has_room else _LOOK_SECONDS
         if wait > 0:
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait)
-            except TimeoutError:
-                return
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes at the moment it ends.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     async def _read(self, spec: SourceSpec) -> None:
         wait = self._limits_of(spec).most

@@ -3,7 +3,7 @@
 import base64
 import json
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,13 @@ async def _is_indexed(http: httpx.AsyncClient) -> bool:
 
 async def test_alerts_are_found_by_time(redis: Any, settings: RuntimeSettings) -> None:
     """`since` and `until` speak of the time of the log."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)  # kept so long
     for hour in range(1, 5):
-        at = int(datetime(2026, 1, 1, hour, tzinfo=UTC).timestamp() * 1000)
+        at = int((midnight + timedelta(hours=hour)).timestamp() * 1000)
         await redis.xadd(alert_log.alerts_key(settings), {"d": an_event(hour).to_json()}, id=f"{at}-0")
     async with a_deliver(settings) as running:
-        response = await running.http.get("/v1/alerts?since=2026-01-01T02:00:00Z&until=2026-01-01T03:30:00Z")
+        day = f"{midnight:%Y-%m-%d}"
+        response = await running.http.get(f"/v1/alerts?since={day}T02:00:00Z&until={day}T03:30:00Z")
 
     assert [one["data"]["id"] for one in response.json()["alerts"]] == [an_alert(3).id, an_alert(2).id]
 

@@ -3,7 +3,7 @@
 import base64
 import json
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime, timedelta, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: run test browser lint quality bench chaos lock clean setup dev
+.PHONY: run test browser lint quality bench chaos lock clean setup dev verify-compose verify-prometheus
 
 run: setup
 	@$(BIN)/tocsin run $(ARGS)
@@ -33,6 +33,14 @@ bench: dev
 
 chaos: dev
 	@$(BIN)/python -m pytest -q tests/chaos --long $(ARGS)
+
+# The real Compose file on a real engine; ARGS=--mutations breaks things on purpose and shows that the checks notice.
+verify-compose:
+	@bash deploy/verify/run.sh $(ARGS)
+
+# Configuration, rules and their unit tests; needs promtool (Debian's package `prometheus`).
+verify-prometheus:
+	@bash deploy/verify/prometheus.sh
 
 setup: $(VENV)/.setup
 dev: $(VENV)/.dev

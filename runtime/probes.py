@@ -3,7 +3,6 @@
 A thread, so that a blocked event loop is seen: /livez then answers 503 instead of nothing.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,7 +24,7 @@ def serve(
     host: str, port: int, *, registry: CollectorRegistry, is_live: Check, is_ready: Check
 ) -> tuple[int, Callable[[], None]]:
     """Serve the three paths on host:port (0: a free port); returns the port and a function that stops serving."""
-    with contextlib.suppress(ValueError):  # stages have it already
+    if registry.get_sample_value("process_start_time_seconds") is None:  # stages have brought their own
         ProcessCollector(registry=registry)
     metrics = make_wsgi_app(registry)
 

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: run test browser lint quality bench chaos lock clean setup dev verify-compose verify-prometheus
+.PHONY: run test browser lint quality bench chaos docs licences audit dist lock clean setup dev verify-compose verify-prometheus
 
 run: setup
 	@$(BIN)/tocsin run $(ARGS)
@@ -34,6 +34,26 @@ bench: dev
 chaos: dev
 	@$(BIN)/python -m pytest -q tests/chaos --long $(ARGS)
 
+# The documents as a site in site/; a link that leads nowhere fails. ARGS=serve shows it while you write.
+docs: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet $(or $(ARGS),build)
+
+# What stands in requirements.lock, with versions and licences (docs/releasing.md).
+licences: $(VENV)/.docs
+	@{ printf '# Licences\n\nWhat Tocsin installs to run (`requirements.lock`), written by `make licences`.\n\n'; $(BIN)/pip-licenses \
+		--from=mixed --with-urls --format=markdown --packages $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements.lock); } > docs/licences.md
+
+# Known vulnerabilities of what is locked; asks the package index's advisories.
+audit: $(VENV)/.docs
+	@$(BIN)/pip-audit --disable-pip --no-deps -r requirements.lock $(ARGS)
+
+# A wheel and a source archive in dist/, installed into an empty environment and tried on the seeds.
+dist: $(VENV)/.docs
+	@rm -rf dist && $(BIN)/python -m build --no-isolation --outdir dist . 2>&1 | tail -n 1
+	@$(PYTHON) -m venv dist/.try && dist/.try/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@dist/.try/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	@cd dist && .try/bin/tocsin --version && .try/bin/tocsin run --once | tail -n 3 && rm -rf .try .tocsin
+
 # The real Compose file on a real engine; ARGS=--mutations breaks things on purpose and shows that the checks notice.
 verify-compose:
 	@bash deploy/verify/run.sh $(ARGS)
@@ -58,6 +78,11 @@ $(VENV)/.dev: $(VENV)/.setup requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.setup requirements-docs.lock
+	@echo "installing what makes the documents a site (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
 # Maintainers only: resolves pyproject.toml into lock files for every platform, with hashes.
 lock: dev
 	@$(BIN)/python -m pip install --quiet uv
@@ -65,6 +90,8 @@ lock: dev
 		pyproject.toml --extra models --group build -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		pyproject.toml --extra models --group build --group dev -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--group docs -c requirements-dev.lock -o requirements-docs.lock
 
 clean:
 	@rm -rf $(VENV) .tocsin .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -44,6 +44,11 @@ class Automaton:
         self._machine.add_word("\x00", Pattern(1))
         self._machine.make_automaton()
 
+    def is_alias(self, folded: str) -> bool:
+        """Return whether a folded word is an alias by itself."""
+        found: Pattern | None = self._machine.get(f" {folded} ", None)
+        return found is not None and bool(found.aliases)
+
     def hits(self, folded: str) -> list[Hit]:
         """Return the hits in the order of their ends; they may overlap."""
         return [Hit(end - pattern.length - 1, end - 1, pattern) for end, pattern in self._machine.iter(f" {folded} ")]

@@ -6,6 +6,7 @@ does not see (zero-width marks, soft hyphens, detached accents, doubled blanks) 
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # What tidy takes out or joins. Soft hyphen, combining marks, zero-width and direction marks, joiners, BOM.
 _UNSEEN = "\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
@@ -34,7 +35,7 @@ def _base(char: str) -> str:
     if len(low) != 1:
         low = low[0]
     low = _BASES.get(low, low)
-    plain = unicodedata.normalize("NFKD", low)[0]
+    plain = unicodedata.normalize("NFKD", low)[0].lower()[0]  # a letter of mathematics has a capital only inside
     # A base outside ASCII only replaces a letter outside Latin-1: one byte must stay one byte.
     return plain if plain.isalnum() and (plain.isascii() or low > "\xff") else low
 
@@ -101,6 +102,20 @@ class Tidied:
         if self._offsets is None:
             return start, end
         return self._offsets[start], self._offsets[end - 1] + 1
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> "Tidied":
+        """Return the same without some spans of the tidied text, given in order."""
+        offsets = self._offsets if self._offsets is not None else range(len(self.text))
+        pieces: list[str] = []
+        kept: list[int] = []
+        at = 0
+        for start, end in spans:
+            pieces.append(self.text[at:start])
+            kept.extend(offsets[at:start])
+            at = end
+        pieces.append(self.text[at:])
+        kept.extend(offsets[at:])
+        return Tidied("".join(pieces), kept)
 
 
 def needs_tidying(text: str) -> bool:

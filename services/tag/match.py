@@ -1,16 +1,24 @@
 """The matcher: the mentions of a text, and the candidates it rejects with the reason for each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.tag.automaton import Automaton, Hit
 from services.tag.candidates import OUT_OF_OFFICE, Candidate, candidates
-from services.tag.context import is_unquestioned, reason_to_reject
+from services.tag.context import follows_as, is_unquestioned, reason_to_reject
 from services.tag.fold import Tidied, fold, tidy
 from services.tag.rules_on_people import SURNAME_AFTER
 from services.tag.support import choose_actors, people, unsupported
 from services.tag.surroundings import Surroundings
+
+_LINE_BREAK = re.compile(r"[-\u2010](?<=[a-zß-ÿ].)(?:[ \t]{0,9}\r?\n[ \t]{0,9}| )(?=[a-zß-ÿ])")
+_MAY_BREAK = ("-\n", "- ", "-\r", "-\t", "\u2010")
+_WORD_PART_CHARS = 24  # longer parts of a word are no part of a name
+_LAST_LETTERS, _FIRST_LETTERS = re.compile(r"[^\W\d_]+\Z"), re.compile(r"[^\W\d_]+")
+_PREFIXES = frozenset(("pro", "anti", "ex", "non", "post", "pre", "inter", "trans", "sub", "mid", "co", "vice", "sous"))
+_COORDINATES = frozenset(("and", "or", "to", "et", "ou", "und", "y"))  # pre- and post-war
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,29 @@ class Scanned:
 def scan(text: str, automaton: Automaton) -> Scanned:
     """Return the hits of a text."""
     tidied = tidy(text)
-    return Scanned(tidied, automaton.hits(fold(tidied.text)))
+    hits = automaton.hits(fold(tidied.text))
+    breaks = _line_breaks(tidied.text, hits, automaton)
+    if breaks:
+        tidied = tidied.without(breaks)
+        hits = automaton.hits(fold(tidied.text))
+    return Scanned(tidied, hits)
+
+
+def _line_breaks(text: str, hits: Iterable[Hit], automaton: Automaton) -> list[tuple[int, int]]:
+    """Return the hyphens that only end a line, with the blanks after: Nige-|ria; not those of franco-|malien."""
+    breaks = list(_LINE_BREAK.finditer(text)) if any(sign in text for sign in _MAY_BREAK) else []
+    if not breaks:
+        return []
+    ends = {hit.end for hit in hits if hit.pattern.aliases}
+    found = []
+    for one in breaks:
+        before = _LAST_LETTERS.search(text[max(0, one.start() - _WORD_PART_CHARS) : one.start()])
+        after = _FIRST_LETTERS.match(text[one.end() : one.end() + _WORD_PART_CHARS])
+        left, right = (fold(part[0]) if part else "" for part in (before, after))
+        is_compound = one.start() in ends or left in _PREFIXES or right in _COORDINATES
+        if automaton.is_alias(left + right) or not is_compound:
+            found.append(one.span())
+    return found
 
 
 def match(
@@ -42,6 +72,7 @@ def match(
     text = scanned.tidied.text
     accepted: list[Candidate] = []
     rejected: list[Rejected] = []
+    last_end, last_reason = -1, ""
     for one in candidates(text, scanned.hits, language, date):
         if one.phrase is not None:
             if one.actor:
@@ -50,7 +81,11 @@ def match(
                 text_of = one.phrase.text
                 rejected.append(Rejected(one, text_of if text_of == OUT_OF_OFFICE else f"part of '{text_of}'"))
             continue
-        reason = "" if is_unquestioned(one.aliases[0]) else reason_to_reject(Surroundings(text, one, words))
+        reason = ""
+        if not is_unquestioned(one.aliases[0]):
+            follows = follows_as(text[last_end : one.start], last_reason) if 0 <= one.start - last_end < 16 else ""
+            reason = reason_to_reject(Surroundings(text, one, words, language, follows))
+        last_end, last_reason = one.end, reason
         if reason:
             rejected.append(Rejected(one, reason))
         else:

@@ -23,14 +23,14 @@ class WatchFiles:
     generated_aliases: File
     typed_actors: tuple[File, ...]
     phrases: File
-    words: File
+    words: tuple[File, ...]
     built_in_topics: File
     actors: File
     topics: File
 
     def all(self) -> list[File]:
         """Return every file once."""
-        named = {self.generated_actors, self.generated_aliases, *self.typed_actors, self.phrases, self.words}
+        named = {self.generated_actors, self.generated_aliases, *self.typed_actors, self.phrases, *self.words}
         return sorted(named | {self.built_in_topics, self.actors, self.topics})
 
 
@@ -49,7 +49,7 @@ def merge_catalogue(files: WatchFiles) -> Catalogue:
     if files.topics != files.built_in_topics:
         topics.update(parse_topics(*_swap(files.topics), mistakes))
     phrases = parse_phrases(*_swap(files.phrases), mistakes)
-    words = parse_words(*_swap(files.words), mistakes)
+    words = parse_words(files.words, mistakes)
     groups = _all_groups(actors, groups)
     for (name, _), part in read:
         _check_references(part, actors, groups, name, mistakes)

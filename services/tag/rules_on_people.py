@@ -8,10 +8,34 @@ SURNAME_AFTER = "a person: surname after"
 _INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.[ \u00a0]?){1,3}$")
 _COUNTRY_INITIALS = re.compile(r"\b[UNE]\.[ \u00a0]?[A-Z]\.[ \u00a0]?$")
 _TITLE_AND_NAME = re.compile(r"\b([A-Z]\w+)\.? [A-Z][\w-]+ $")
-_SURNAME_AND_AGE = re.compile(r" [A-Z][a-z]+,\s+(?:aged\s+)?\d{1,2}[,.]")
+_SURNAME_AND_AGE = re.compile(r" [A-ZÀ-Þ][\w'’-]+,\s+(?:(?:aged|âgée?\s+de)\s+)?\d{1,2}(?:[,.]|\s+ans\b)")
 _AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)")
 # After a surname; any other word in lower case makes a demonym an adjective: Emma French said, Emma, French minister.
 _AFTER_SURNAME = (" and", " said", " who", " was", " is", " has", " had")
+
+
+_KIN = re.compile(
+    r"\b(?:brother|sister|son|daughter|wife|husband|boyfriend|girlfriend|fiancée?|mum|mom|dad|mother|father|cousin|"
+    r"uncle|aunt|nephew|niece|grandson|granddaughter|frère|sœur|fils|fille|mari|épouse|époux|copain|copine|cousine|"
+    r"neveu|nièce|oncle|tante),? $"
+)
+# Before a name these open a question or a wish: Will Niger leave? May Jordan find peace.
+_MODALS = frozenset(("Will", "May", "Can", "Would"))
+# Of states that French names without an article; all others have le, la, du, au, en or a sign before them.
+_BARE_IN_FRENCH = frozenset(
+    re.findall(
+        r"\S+",
+        """CUB HTI MDG MLT MCO OMN BHR SGP TWN CYP DJI MUS ISR AND ATG BRN KIR NRU PLW TUV TON VUT HKG MAC PRI STP TTO
+        KNA LCA VCT CPV SMR SLV GRD FJI PAN GUY COG COD TLS WSM VAT XKX BLZ AIA ABW CUW""",
+    )
+)
+_SENTENCE_ENDS = ("\n", ". ", ": ", "? ", "! ", "« ", "«\u00a0")
+
+
+def _opens(near: Surroundings) -> bool:
+    """Return whether the word before opens a sentence, so that its capital says nothing."""
+    before = near.before[: -len(near.word_before) - 1]
+    return not before.strip(" \u00a0«“\"'‘(-–—") or before.endswith(_SENTENCE_ENDS)
 
 
 def titled(near: Surroundings) -> str:
@@ -35,12 +59,14 @@ def surname(near: Surroundings) -> str:
     alias, word = near.alias, near.word_before
     if not word[:1].isupper() or near.before.endswith("\n"):
         return ""
+    opens = _opens(near)
+    if opens and word in _MODALS and near.word_after[:1].islower():
+        return ""
     if word in near.words["first_names"] and (alias.shape or alias.kind == "demonym"):
         is_adjective = alias.kind == "demonym" and near.word_after[:1].islower()
         return "" if is_adjective and not near.after.startswith(_AFTER_SURNAME) else "a person: first name before"
     if alias.shape == "surname" and alias.actor.islower() and not near.is_headline_case():
         # Of armed groups and organisations any capital word before makes a person: they have no North or President.
-        opens = near.before[: -len(word) - 1].rstrip(" \u00a0") == ""
         known = word in near.words["openers"] or word in near.words["roles_and_bodies"]
         if word.isalpha() and not word.isupper() and not opens and not known:
             return "a person: capital word before"
@@ -78,3 +104,26 @@ def bare_demonym(near: Surroundings) -> str:
     if near.alias.kind != "demonym" or not near.alias.shape or near.surface.endswith("s"):
         return ""
     return "" if near.word_before[:1].islower() or near.word_before in ("A", "The", "One", "Another") else "a name"
+
+
+def kin(near: Surroundings) -> str:
+    """Return a reason for her brother Chad, son fils Israël."""
+    if near.alias.shape in ("given", "both") and _KIN.search(near.before):
+        return "a person: kin before"
+    return ""
+
+
+def without_article(near: Surroundings) -> str:
+    """Return a reason for Jacques Chine, Cyprien Togo, Orange Mali in French, which says la Chine, le Togo, au Mali."""
+    alias, word = near.alias, near.word_before
+    if near.language != "fr" or alias.kind != "name" or alias.actor in _BARE_IN_FRENCH or near.follows:
+        return ""
+    if not word[:1].isupper() or word.isupper() or not word.replace("-", "").isalpha() or near.surface.isupper():
+        return ""
+    if near.after[:1] in ("-", "–", "/") or near.after[:2] in (" -", " –") or near.is_headline_case():
+        return ""
+    if word in near.words["roles_and_bodies"] or word in near.words["openers"]:
+        return ""
+    if near.surface.startswith(("la ", "La ")) or (_opens(near) and word not in near.words["first_names"]):
+        return ""
+    return "a person or a company: capital word before, no article"

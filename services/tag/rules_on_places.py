@@ -5,20 +5,30 @@ import re
 from services.tag.surroundings import Surroundings
 
 _RIVERS = frozenset(("Niger", "Jordan", "Senegal", "Paraguay", "Uruguay"))
+_RIVERS_FR = frozenset(("Niger", "Congo", "Sénégal", "Jourdain", "Paraguay", "Uruguay"))
+_ON_A_RIVER = re.compile(
+    r"(?:\b(?:pirogues?|pinasses?|barques?|bac|navire|bateau)\b[^.;:]{0,24} (?:sur|dans) le |"
+    r"\b(?:pont|barrage|naviguer|navigation|naviguent|pêche|pêchent|pêchait) sur le |"
+    r"\b(?:le long|au bord|méandres|affluents?|lit|cours|source|crue|décrue|étiage|eaux|rives?|"
+    r"berges?|boucle|bassin|vallée) du )$"
+)
 _BEFORE_A_RIVER = ("the", "upper", "middle", "lower", "mighty")
 _GOES_ON = re.compile(
     r"(?:[.,;:!?)”\"]|$| (?:is|was|were|are|has|had|have|and|or|in|at|near|to|from|where|which|as|that|of|on|rose|"
     r"rises|flows|flowed|burst|bursts|saw|flooded|floods|runs|ran|fell|falls|swelled|by|with|for|who|will|would|before|after|"
     r"while|when|during|between|north|south|east|west|upstream|downstream)\b)"
 )
-_STATE_AFTER = re.compile(r",\s+([A-Z][\w.]*(?: [A-Z]\w+)?)")
+_STATE_AFTER = re.compile(r",\s+(?:dans (?:le |la |l['’])|au |en |in )?([A-Z][\w.]*(?: [A-Z]\w+)?)")
 _LONGER_NAME = re.compile(r"(?:['’]s)? (?:[A-Z]\w+ ){0,2}([A-Z]\w+)")
 _STREET = re.compile(
-    r"\b(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Ii]mpasse|[Ff]aubourg|[Aa]llée) (?:de la |de |du |des |d['’])$"
+    r"\b(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Ii]mpasse|[Ff]aubourg|[Aa]llée|[Pp]lace|[Ss]quare|[Rr]ond-point) "
+    r"(?:(?:de la |de l['’]|de |du |des |d['’])?[A-ZÀ-Þ][\w-]+ ){0,3}(?:de la |de |du |des |d['’])$"
 )
+_STATE_OF = re.compile(r"\b(?:[Ss]tate of |[ÉE]tat (?:américain )?de (?:la )?)$")
+_STATE_THEN_CITY = re.compile(r",? (?:l['’][ÉE]tat d['’](?:Atlanta)|aux [ÉE]tats-Unis)")
 _PLACES = r"[A-Z]\w+(?: [A-Z]\w+)?"
-_STATES_AFTER = re.compile(rf"(?:,| and| or| et|/)\s+({_PLACES})")
-_STATES_BEFORE = re.compile(rf"({_PLACES})(?:,| and| or)(?: and| or)?\s+$")
+_STATES_AFTER = re.compile(rf"(?:,| and| or| et| ou|/)\s+(?:en |la |le |l['’])?({_PLACES})")
+_STATES_BEFORE = re.compile(rf"({_PLACES})(?:,| and| or| et| ou)(?: and| or)?\s+(?:en |la |de |de la |l['’])?$")
 
 
 def elsewhere(near: Surroundings) -> str:
@@ -45,8 +55,10 @@ def elsewhere(near: Surroundings) -> str:
 
 def us_state(near: Surroundings) -> str:
     """Return a reason for Georgia in a list of states, before a word of state politics, or after Gov."""
-    if near.surface.title() != "Georgia":
+    if near.surface.title() not in ("Georgia", "Géorgie"):
         return ""
+    if _STATE_OF.search(near.before) or _STATE_THEN_CITY.match(near.after):
+        return "the US state: called a state"
     if near.word_after in near.words["state_words"]:
         return "the US state: word of state politics after"
     states = near.words["us_states"]
@@ -70,6 +82,9 @@ def person_of_a_place(near: Surroundings) -> str:
 
 def river(near: Surroundings) -> str:
     """Return a reason for along the Niger, on the Jordan: an article and no noun after it. The Niger junta has one."""
+    if near.language == "fr":
+        is_water = near.alias.kind == "name" and near.surface in _RIVERS_FR and _ON_A_RIVER.search(near.before)
+        return "a river: a boat or a bank before" if is_water else ""
     is_bare_name = near.alias.kind == "name" and near.surface in _RIVERS and near.word_before in _BEFORE_A_RIVER
     return "a river: article before" if is_bare_name and _GOES_ON.match(near.after) else ""
 
@@ -77,3 +92,9 @@ def river(near: Surroundings) -> str:
 def street(near: Surroundings) -> str:
     """Return a reason for rue de Rome, avenue du Congo, boulevard de Moscou."""
     return "a place elsewhere: a street" if near.alias.kind != "demonym" and _STREET.search(near.before) else ""
+
+
+def diminutive(near: Surroundings) -> str:
+    """Return a reason for Little Russia, la Petite Arménie: a quarter somewhere else."""
+    is_quarter = near.alias.kind == "name" and near.word_before in ("Little", "Petite", "Petit")
+    return "a place elsewhere: a quarter" if is_quarter else ""

@@ -4,7 +4,8 @@ import re
 
 from services.tag.surroundings import Surroundings
 
-ACRONYMS_THAT_ARE_WORDS = frozenset(("US", "WHO", "UN", "UE", "PAM", "BAD"))
+ACRONYMS_THAT_ARE_WORDS = frozenset(("US", "WHO", "UN", "UE", "PAM", "BAD", "CAR", "IS", "AU"))
+LANGUAGE = "a language"
 _LANGUAGE_AFTER = re.compile(
     r"[ -](?:speaking|speakers?|languages?|lessons?|dictionary|translations?|subtitles|dubbed|accent|alphabet|grammar|"
     r"vocabulary|vowels?|proverb|classes|teacher|literature|interpreter|translator)\b"
@@ -13,7 +14,7 @@ _LANGUAGE_AFTER = re.compile(
 _SPEAKS = re.compile(
     r"\b(?:speaks?|spoken?|speaking|fluent in|fluent|translated (?:in)?to|translated from|written in|broken|dubbed in|"
     r"lyrics in|classes in|course in|lessons in|languages?:|languages? (?:are|were|such as|like)|parle|parlait|parlent|"
-    r"parler|parlant|traduite?s? (?:en|du)|sous-titrée?s? en|couramment|langue|"
+    r"parler|parlant|traduite?s? (?:en|du|de)(?: l['’]\w+(?: et|,) (?:du|de))?|sous-titrée?s? en|couramment|langue|"
     r"(?:cours|dictionnaires?|profs?|professeure?s?|leçons?|notions|épreuves?|manuels?) d[e'’](?:\s*\w+ et d[e'’])?|"
     r"(?:maths?|science|history|biology|chemistry|physics|geography|art|music),? and)"
     r"\s*(?:the |le |l['’]|both |some |little |only |fluent |perfect |good |basic |fluently |couramment )?$"
@@ -69,14 +70,17 @@ def language(near: Surroundings) -> str:
     if near.alias.kind != "demonym":
         return ""
     if _LANGUAGE_AFTER.match(near.after) or _LANGUAGE_LIST.match(near.after):
-        return "a language"
+        return LANGUAGE
+    if near.follows == LANGUAGE:
+        has_noun = near.language != "fr" and near.word_after[:1].islower() and near.word_after not in _AFTER_LANGUAGE
+        return "" if has_noun else LANGUAGE
     if not _may_follow(near):
         return ""
     if _SPEAKS.search(near.before) or _IN_TWO_LANGUAGES.search(near.before):
-        return "a language"
+        return LANGUAGE
     if _LEARNS.search(near.before):
         has_noun = near.after[:1] == " " and near.word_after[:1].isalpha() and near.word_after not in _AFTER_LANGUAGE
-        return "" if has_noun else "a language"
+        return "" if has_noun else LANGUAGE
     return ""
 
 

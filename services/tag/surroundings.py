@@ -17,13 +17,23 @@ class Surroundings:
 
     `before` and `after` are up to 48 characters, `word_before` and `word_after` the word next to it with one blank
     between, or "". `words` are the catalogue's word lists; `alias` is the first one, they share their shape.
+    `follows` says what stands right before, one separator between: "" or how the candidate there was taken.
     """
 
-    __slots__ = ("after", "alias", "before", "surface", "word_after", "word_before", "words")
+    __slots__ = ("after", "alias", "before", "follows", "language", "surface", "word_after", "word_before", "words")
 
-    def __init__(self, text: str, candidate: Candidate, words: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        text: str,
+        candidate: Candidate,
+        words: Mapping[str, frozenset[str]],
+        language: str | None = None,
+        follows: str = "",
+    ) -> None:
         start, end = candidate.start, candidate.end
         self.words = words
+        self.language = language
+        self.follows = follows
         self.alias: Alias = candidate.aliases[0]
         self.surface = text[start:end]
         self.before = text[max(0, start - _NEAR_CHARS) : start].rpartition("\n\n")[2]

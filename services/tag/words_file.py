@@ -1,6 +1,7 @@
-"""words.txt: the word lists of the context rules. Text in, lists out."""
+"""words.txt, things.txt, first_names.txt: the word lists of the context rules. Texts in, lists out."""
 
 import re
+from collections.abc import Iterable
 
 from services.tag.mistakes import Mistakes
 
@@ -20,14 +21,30 @@ LISTS = (
     "state_nouns",
     "townspeople",
     "buildings",
+    "species",
+    "things",
+    "species_fr",
+    "things_fr",
+    "trade_words",
     "elsewhere",  # alias: words that say it is somewhere or someone else; kept as "elsewhere:<alias>"
 )
 _SECTION = re.compile(r"\[(\w+)\]\Z")
 
 
-def parse_words(text: str, file: str, mistakes: Mistakes) -> dict[str, frozenset[str]]:
-    """Return list name → words of a words.txt; unknown, missing and stray lines are noted in `mistakes`."""
+def parse_words(files: Iterable[tuple[str, str]], mistakes: Mistakes) -> dict[str, frozenset[str]]:
+    """Return list name → words of (name to report, text) files; unknown, missing and stray lines are noted."""
     found: dict[str, set[str]] = {}
+    last = ""
+    for last, text in files:
+        _read(text, last, found, mistakes)
+    for name in LISTS:
+        if name not in found:
+            mistakes.add(last, 1, f"expected a section [{name}] in one of the word lists, found none")
+    return {name: frozenset(words) for name, words in found.items()}
+
+
+def _read(text: str, file: str, found: dict[str, set[str]], mistakes: Mistakes) -> None:
+    """Add the words of one file to the lists; a section may go on in another file."""
     current: set[str] | None = None
     section_name = ""
     for number, raw in enumerate(text.splitlines(), 1):
@@ -47,7 +64,3 @@ def parse_words(text: str, file: str, mistakes: Mistakes) -> dict[str, frozenset
             mistakes.add(file, number, f"expected a section such as [first_names], found '{line}'")
         else:
             current.update(word.strip() for word in line.split(",") if word.strip())
-    for name in LISTS:
-        if name not in found:
-            mistakes.add(file, 1, f"expected a section [{name}], found none")
-    return {name: frozenset(words) for name, words in found.items()}

@@ -95,6 +95,15 @@ def prefix_rows() -> list[Row]:
     ]
 
 
+def body_rows() -> list[Row]:
+    """Return the parliaments, armies and services typed in bodies.txt."""
+    return [
+        Row(code, "metonym", language, text, marks)
+        for code, language, cell in typed_rows(HERE / "input" / "bodies.txt")
+        for text, marks, _ in words(cell)
+    ]
+
+
 def leader_rows() -> list[Row]:
     """Return the aliases typed in leaders.txt."""
     rows = []
@@ -184,7 +193,7 @@ def build() -> dict[str, str]:
     """Return file name → text of the generated files."""
     codes = alpha_2_codes()
     packaged = one_actor_each(factbook_rows(codes, factbook()))
-    rows = country_rows() + prefix_rows() + leader_rows() + cldr_rows(codes) + iso_rows(codes) + packaged
+    rows = country_rows() + prefix_rows() + body_rows() + leader_rows() + cldr_rows(codes) + iso_rows(codes) + packaged
     return {"aliases.tsv": head() + table(unique(marked(rows))), "actors.tsv": head() + actor_table(codes)}
 
 
@@ -220,7 +229,7 @@ def actor_table(codes: dict[str, str]) -> str:
         names = [name_variants(locale(lang).territories.get(two, ""))[:1] for lang in ("en", "fr")]
         kind = "territory" if code in TERRITORIES or not code.isupper() else "country"
         region = regions.get(continents.get(two, "AN"), "")
-        english, french = (typed[at] or (names[at] or [code])[0] for at in (0, 1))
+        english, french = ((typed[at] or (names[at] or [code])[0]).removeprefix("la ") for at in (0, 1))
         lines.append("\t".join((code, kind, english, french, region)) + "\n")
     return "".join(sorted(lines))
 

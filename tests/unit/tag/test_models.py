@@ -29,10 +29,10 @@ class FakeModel:
 
 
 def test_a_longer_person_takes_a_mention_away(tag: Tag, catalogue: Catalogue) -> None:
-    tagged = tag("Supporters of Ouma Chad cheered.")
+    tagged = tag("Supporters of Wamba Chad cheered.")
     assert [one.actor for one in tagged.mentions] == ["TCD"]
 
-    checked = with_models(tagged, TrainedModels({"en": FakeModel(Ouma_Chad="PERSON")}), catalogue)
+    checked = with_models(tagged, TrainedModels({"en": FakeModel(Wamba_Chad="PERSON")}), catalogue)
 
     assert checked.mentions == ()
 

@@ -8,9 +8,18 @@ import re
 from collections.abc import Callable
 
 from services.tag.catalogue import Alias
-from services.tag.rules_on_people import bare_demonym, given_name, kin, longer_leader, surname, titled, without_article
+from services.tag.rules_on_people import (
+    bare_demonym,
+    full_name,
+    given_name,
+    kin,
+    longer_leader,
+    surname,
+    titled,
+    without_article,
+)
 from services.tag.rules_on_places import diminutive, elsewhere, person_of_a_place, river, street, us_state
-from services.tag.rules_on_things import club, school, sea, thing, vessel
+from services.tag.rules_on_things import club, school, sea, thing, treaty, vessel
 from services.tag.rules_on_words import ACRONYMS_THAT_ARE_WORDS, LANGUAGE, language, shouted_word, style
 from services.tag.surroundings import Surroundings
 
@@ -19,6 +28,7 @@ RULES: tuple[Callable[[Surroundings], str], ...] = (
     titled,
     surname,
     given_name,
+    full_name,
     kin,
     without_article,
     elsewhere,
@@ -35,6 +45,7 @@ RULES: tuple[Callable[[Surroundings], str], ...] = (
     club,
     sea,
     school,
+    treaty,
     longer_leader,
 )
 _UNQUESTIONED = ("leader", "metonym", "organisation")

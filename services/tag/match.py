@@ -13,7 +13,7 @@ from services.tag.rules_on_people import SURNAME_AFTER
 from services.tag.support import choose_actors, people, unsupported
 from services.tag.surroundings import Surroundings
 
-_LINE_BREAK = re.compile(r"[-\u2010](?<=[a-zß-ÿ].)(?:[ \t]{0,9}\r?\n[ \t]{0,9}| )(?=[a-zß-ÿ])")
+_LINE_BREAK = re.compile(r"[-\u2010](?<=[a-zß-ÿ].)(?:[ \t]{0,9}\r?\n[ \t]{0,9}| (?=[a-zß-ÿ]))(?=[^\W\d_])")
 _MAY_BREAK = ("-\n", "- ", "-\r", "-\t", "\u2010")
 _WORD_PART_CHARS = 24  # longer parts of a word are no part of a name
 _LAST_LETTERS, _FIRST_LETTERS = re.compile(r"[^\W\d_]+\Z"), re.compile(r"[^\W\d_]+")
@@ -49,7 +49,10 @@ def scan(text: str, automaton: Automaton) -> Scanned:
 
 
 def _line_breaks(text: str, hits: Iterable[Hit], automaton: Automaton) -> list[tuple[int, int]]:
-    """Return the hyphens that only end a line, with the blanks after: Nige-|ria; not those of franco-|malien."""
+    """Return what to take out: hyphens that only end a line, with the blanks after (Nige-|ria); else the blanks alone.
+
+    So franco-|malien and Guinea-|Bissau keep their hyphen.
+    """
     breaks = list(_LINE_BREAK.finditer(text)) if any(sign in text for sign in _MAY_BREAK) else []
     if not breaks:
         return []
@@ -58,10 +61,13 @@ def _line_breaks(text: str, hits: Iterable[Hit], automaton: Automaton) -> list[t
     for one in breaks:
         before = _LAST_LETTERS.search(text[max(0, one.start() - _WORD_PART_CHARS) : one.start()])
         after = _FIRST_LETTERS.match(text[one.end() : one.end() + _WORD_PART_CHARS])
-        left, right = (fold(part[0]) if part else "" for part in (before, after))
-        is_compound = one.start() in ends or left in _PREFIXES or right in _COORDINATES
-        if automaton.is_alias(left + right) or not is_compound:
+        left, right = (part[0] if part else "" for part in (before, after))
+        is_compound = one.start() in ends or left.lower() in _PREFIXES or right in _COORDINATES
+        is_compound |= right[:1].isupper()
+        if automaton.is_alias(fold(left + right)) or not is_compound:
             found.append(one.span())
+        elif "\n" in one[0]:
+            found.append((one.start() + 1, one.end()))
     return found
 
 

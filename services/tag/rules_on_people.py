@@ -14,6 +14,10 @@ _AGE_AFTER = re.compile(r",\s+(?:aged\s+|âgée?\s+de\s+)?\d{1,2}(?:,|\s+ans\b)"
 _AFTER_SURNAME = (" and", " said", " who", " was", " is", " has", " had")
 
 
+_ARTICLES_FR = frozenset(("la", "le", "les", "du", "de", "au", "aux", "en", "l", "d"))
+_KIN_AFTER = re.compile(
+    r"['’]s (?:mother|father|brother|sister|wife|husband|son|daughter|girlfriend|boyfriend|mum|dad|mom)\b"
+)
 _KIN = re.compile(
     r"\b(?:brother|sister|son|daughter|wife|husband|boyfriend|girlfriend|fiancée?|mum|mom|dad|mother|father|cousin|"
     r"uncle|aunt|nephew|niece|grandson|granddaughter|frère|sœur|fils|fille|mari|épouse|époux|copain|copine|cousine|"
@@ -107,16 +111,32 @@ def bare_demonym(near: Surroundings) -> str:
 
 
 def kin(near: Surroundings) -> str:
-    """Return a reason for her brother Chad, son fils Israël."""
-    if near.alias.shape in ("given", "both") and _KIN.search(near.before):
-        return "a person: kin before"
-    return ""
+    """Return a reason for her brother Chad, son fils Israël, Chad's mother."""
+    if near.alias.shape not in ("given", "both"):
+        return ""
+    return "a person: kin around" if _KIN.search(near.before) or _KIN_AFTER.match(near.after) else ""
+
+
+def full_name(near: Surroundings) -> str:
+    """Return a reason for Benin Jones, singer Cyprus Reed, Chine Lee: no state has a surname after it."""
+    alias, word = near.alias, near.word_after
+    if not word[:1].isupper() or alias.kind not in ("name", "demonym", "capital"):
+        return ""
+    if near.word_before in near.words["occupations"] and word not in near.words["roles_and_bodies"]:
+        return "a person: occupation before"
+    if alias.kind != "name" or word.isupper() or word not in near.words["last_names"]:
+        return ""
+    return "" if near.word_before.lower() in _ARTICLES_FR else "a person: last name after"
 
 
 def without_article(near: Surroundings) -> str:
     """Return a reason for Jacques Chine, Cyprien Togo, Orange Mali in French, which says la Chine, le Togo, au Mali."""
     alias, word = near.alias, near.word_before
-    if near.language != "fr" or alias.kind != "name" or alias.actor in _BARE_IN_FRENCH or near.follows:
+    if near.language != "fr" or alias.kind != "name" or near.follows:
+        return ""
+    if word in near.words["first_names"] and not near.surface.isupper() and near.after[:1] not in ("-", "–", "/"):
+        return "a person: first name before"
+    if alias.actor in _BARE_IN_FRENCH:
         return ""
     if not word[:1].isupper() or word.isupper() or not word.replace("-", "").isalpha() or near.surface.isupper():
         return ""
@@ -124,6 +144,6 @@ def without_article(near: Surroundings) -> str:
         return ""
     if word in near.words["roles_and_bodies"] or word in near.words["openers"]:
         return ""
-    if near.surface.startswith(("la ", "La ")) or (_opens(near) and word not in near.words["first_names"]):
+    if near.surface.startswith(("la ", "La ")) or _opens(near):
         return ""
     return "a person or a company: capital word before, no article"

@@ -96,5 +96,7 @@ def street(near: Surroundings) -> str:
 
 def diminutive(near: Surroundings) -> str:
     """Return a reason for Little Russia, la Petite Arménie: a quarter somewhere else."""
-    is_quarter = near.alias.kind == "name" and near.word_before in ("Little", "Petite", "Petit")
+    is_quarter = near.alias.kind == "name" and (
+        near.word_before in ("Little", "Petite", "Petit") or near.before.endswith(("Nouvelle-", "Petite-", "Nova "))
+    )
     return "a place elsewhere: a quarter" if is_quarter else ""

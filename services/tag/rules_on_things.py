@@ -34,6 +34,10 @@ _SEA_BEFORE = re.compile(
     r"\b(?:[Cc]anal|[Gg]olfe|[Mm]er|[Dd]étroit|[Bb]aie|[Ff]osse|[Cc]ourant|[Dd]orsale) "
     r"(?:de la |de l['’]|de |du |des |d['’])$"
 )
+_TREATY_BEFORE = re.compile(
+    r"\b(?:[Aa]ccords?|[Cc]onventions?|[Tt]raité|[Pp]acte|[Pp]rotocole|[Dd]éclaration|[Ss]tatut|[Pp]rocessus|[Éé]dit|"
+    r"[Tt]reaty|[Cc]onvention|[Pp]act|[Pp]rotocol|[Dd]eclaration|[Ss]tatute|[Cc]harter) (?:de |du |d['’]|of )$"
+)
 _SCHOOL = re.compile(
     r" (?:[A-Z][\w'’-]+ ){0,3}(?:High|Middle|Elementary|Primary|Grammar|Charter) School\b"
     r"| (?:International )?(?:University|College|School|Hospital) (?:of|in|at) [A-Z]"
@@ -101,6 +105,14 @@ def sea(near: Surroundings) -> str:
     """Return a reason for canal du Mozambique, golfe de Guinée, mer de Chine; the English forms are phrases."""
     may_be = near.language != "en" and near.alias.kind == "name"
     return "a sea" if may_be and _SEA_BEFORE.search(near.before) else ""
+
+
+def treaty(near: Surroundings) -> str:
+    """Return a reason for Stockholm Convention, pacte de Varsovie: what was signed there speaks of the world."""
+    if near.alias.kind != "capital":
+        return ""
+    is_named_so = near.word_after in near.words["treaty_words"] or _TREATY_BEFORE.search(near.before)
+    return "what was signed there" if is_named_so else ""
 
 
 def school(near: Surroundings) -> str:

@@ -60,6 +60,8 @@ def shouted_word(near: Surroundings) -> str:
         return ""
     if near.word_after in near.words["state_nouns"] or near.after.startswith(("-", "'S", "’S")):
         return ""
+    if near.before.endswith(("L'", "L’", "D'", "D’", "l'", "l’", "d'", "d’")):
+        return ""
     if near.word_before in near.words["caps_word_governors"]:
         return "a word in capitals"
     return "a word in capitals" if near.surface != "US" and near.is_shouted() and near.word_before != "THE" else ""

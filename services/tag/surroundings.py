@@ -53,4 +53,4 @@ class Surroundings:
     def is_headline_case(self) -> bool:
         """Return whether most words around begin with a capital, so that a capital word next to it says little."""
         around = _LONG_WORDS.findall(self.before + " " + self.after)
-        return len(around) >= 3 and sum(word[0].isupper() for word in around) >= 0.7 * len(around)
+        return len(around) >= 3 and sum(word[0].isupper() for word in around) >= 0.8 * len(around)

@@ -1,4 +1,4 @@
-"""words.txt, things.txt, first_names.txt: the word lists of the context rules. Texts in, lists out."""
+"""words.txt, things.txt, names.txt: the word lists of the context rules. Texts in, lists out."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,8 @@ from services.tag.mistakes import Mistakes
 
 LISTS = (
     "first_names",
+    "last_names",
+    "occupations",
     "honorifics",
     "us_states",
     "state_abbreviations",
@@ -26,6 +28,7 @@ LISTS = (
     "species_fr",
     "things_fr",
     "trade_words",
+    "treaty_words",
     "elsewhere",  # alias: words that say it is somewhere or someone else; kept as "elsewhere:<alias>"
 )
 _SECTION = re.compile(r"\[(\w+)\]\Z")

@@ -184,7 +184,7 @@ def unique(rows: Iterable[Row]) -> list[Row]:
                 continue
             key = (row.actor, row.text, row.since)
         else:
-            key = (row.actor, row.text, row.language if row.kind == "demonym" else "")
+            key = (row.actor, row.text, row.language if row.kind in ("demonym", "metonym") else "")
         seen.setdefault(key, row)
     return sorted(seen.values())
 

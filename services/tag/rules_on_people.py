@@ -18,6 +18,7 @@ _ARTICLES_FR = frozenset(("la", "le", "les", "du", "de", "au", "aux", "en", "l",
 _KIN_AFTER = re.compile(
     r"['’]s (?:mother|father|brother|sister|wife|husband|son|daughter|girlfriend|boyfriend|mum|dad|mom)\b"
 )
+_COUNTS = frozenset(("A", "The", "One", "Another", "Two", "Three", "Four", "Some", "Many", "Most", "Every", "Each"))
 _KIN = re.compile(
     r"\b(?:brother|sister|son|daughter|wife|husband|boyfriend|girlfriend|fiancée?|mum|mom|dad|mother|father|cousin|"
     r"uncle|aunt|nephew|niece|grandson|granddaughter|frère|sœur|fils|fille|mari|épouse|époux|copain|copine|cousine|"
@@ -107,7 +108,7 @@ def bare_demonym(near: Surroundings) -> str:
     """Return a reason for Finn said, which is a name; a Finn, young Finns are people of the country."""
     if near.alias.kind != "demonym" or not near.alias.shape or near.surface.endswith("s"):
         return ""
-    return "" if near.word_before[:1].islower() or near.word_before in ("A", "The", "One", "Another") else "a name"
+    return "" if near.word_before[:1].islower() or near.word_before in _COUNTS else "a name"
 
 
 def kin(near: Surroundings) -> str:

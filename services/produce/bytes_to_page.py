@@ -31,12 +31,11 @@ _MARKUP: Final = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|meta|title|link|script|style|div|p|article|main|section|table|h[1-6]|br|a)\b",
     re.IGNORECASE,
 )
-_HTML_START: Final = re.compile(
-    rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head)\b", re.IGNORECASE | re.DOTALL
-)
+# Possessive: a row of comments can be cut up in as many ways as there are subsets of them, and one way is enough.
+_PROLOG: Final = rb"(?:<\?xml[^>]*+>|(?><!--.*?-->)|\s)*+"
+_HTML_START: Final = re.compile(_PROLOG + rb"<(?:!doctype\s++html|html|head)\b", re.IGNORECASE | re.DOTALL)
 _FEED_START: Final = re.compile(
-    rb"(?:<\?xml[^>]*>|<\?xml-[^>]*>|<!--.*?-->|\s)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex|opml|svg)\b",
-    re.IGNORECASE | re.DOTALL,
+    _PROLOG + rb"<(?:rss|feed|rdf:RDF|urlset|sitemapindex|opml|svg)\b", re.IGNORECASE | re.DOTALL
 )
 _NO_PAGE_TYPES: Final = (
     "application/json",

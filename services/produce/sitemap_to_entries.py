@@ -12,6 +12,7 @@ from services.produce.entry import Entry
 from services.produce.feed_to_entries import MAX_ENTRIES
 
 MAX_SITEMAPS: Final = 10  # of one index that are followed: the newest
+_TELLING: Final = ("url", "sitemap", "news")
 _XML: Final = {"resolve_entities": False, "no_network": True, "recover": True, "huge_tree": False}
 
 
@@ -33,7 +34,7 @@ def sitemap_to_entries(raw: bytes) -> Sitemap:
         root = etree.fromstring(raw, etree.XMLParser(**_XML))
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    name = etree.QName(root).localname if root is not None and isinstance(root.tag, str) else ""
+    name = _local_name(root) if root is not None and isinstance(root.tag, str) else ""
     if name not in ("urlset", "sitemapindex"):
         raise NoSitemap("expected a sitemap (<urlset> or <sitemapindex>), found something else")
     found = [fields for child in root if (fields := _fields(child)).get("loc", "").startswith(("http://", "https://"))]
@@ -44,12 +45,22 @@ def sitemap_to_entries(raw: bytes) -> Sitemap:
 
 
 def _fields(element: Any) -> dict[str, str]:
-    """The texts below a <url> or <sitemap> by their local names; the first of each counts."""
+    """The texts of a <url> or <sitemap> and of the <news> in it, by local names; the first of each counts.
+
+    What a picture or a film is called, and where it lies, is told below <image> and <video>: not the page's.
+    """
     fields: dict[str, str] = {}
     for child in element.iterdescendants():
-        if isinstance(child.tag, str) and child.text and child.text.strip():
-            fields.setdefault(etree.QName(child).localname, child.text.strip())
+        if not isinstance(child.tag, str) or _local_name(child.getparent()) not in _TELLING:
+            continue
+        if child.text and child.text.strip():
+            fields.setdefault(_local_name(child), child.text.strip())
     return fields
+
+
+def _local_name(element: Any) -> str:
+    # Not by etree.QName: many sitemaps use `news:` without having declared it.
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _entry(fields: dict[str, str]) -> Entry:

@@ -155,6 +155,33 @@ def test_a_news_sitemap_gives_its_newest_pages_first():
     assert old.published is None
 
 
+def test_a_news_prefix_that_was_not_declared_is_read_all_the_same():
+    """A common mistake of sitemap writers; and a picture's title is not the page's."""
+    raw = (
+        b"<urlset><url><image:image><image:loc>https://a.example/p.jpg</image:loc><image:title>P</image:title>"
+        b"</image:image><loc>https://a.example/1</loc><news:news><news:title>T</news:title>"
+        b"<news:publication_date>2024-01-17</news:publication_date></news:news></url></urlset>"
+    )
+
+    [entry] = sitemap_to_entries(raw).entries
+
+    assert (entry.url, entry.title) == ("https://a.example/1", "T")
+    assert entry.published is not None
+    assert entry.published.value == "2024-01-17"
+
+
+def test_a_counted_link_gives_way_to_the_original():
+    """FeedBurner's own addresses redirect for counting; the feed says where the page is."""
+    raw = rss(
+        "<item xmlns:feedburner='http://rssnamespace.org/feedburner/ext/1.0'><link>https://feeds.example/~r/1</link>"
+        "<feedburner:origLink>https://a.example/1</feedburner:origLink></item>"
+    )
+
+    [entry] = feed_to_entries(raw, url=URL).entries
+
+    assert entry.url == "https://a.example/1"
+
+
 def test_an_index_leads_to_its_newest_sitemaps():
     """Of years of sitemaps the newest come first, and no more than a few."""
     maps = "".join(

@@ -25,6 +25,10 @@ MAX_WIDE_BYTES: Final = 512 * 1024  # in UTF-16, where entries cannot be counted
 MAX_TAGS: Final = 100_000
 _ENTRY_START: Final = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _TAG_START: Final = re.compile(rb"<")
+# Half a character (U+D800 to U+DFFF) by its number: editors that split emoji write them, and the parser breaks on one.
+_NO_CHARACTER: Final = re.compile(rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));", re.IGNORECASE)
+# What feedparser lets through of feeds that break it; its own word for a broken feed is a flag that nobody needs.
+_PARSER_ERRORS: Final = (LookupError, ValueError, TypeError, AttributeError, RecursionError, AssertionError)
 _ZONE: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d|\b[A-Z]{1,5})\s*(?:\([^)]*\))?\s*$", re.IGNORECASE)
 _MAX_DATE_CHARS: Final = 100
 _UPDATE_PERIODS: Final = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -54,14 +58,7 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
     start = raw[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{"):
         return _json_feed(raw, url)
-    raw = _first_entries(raw)
-    # Neither cleans nor resolves HTML: entries lead to pages, their content is not used.
-    parsed = feedparser.parse(  # type: ignore[attr-defined, no-untyped-call]
-        io.BytesIO(raw),
-        response_headers={"content-type": content_type or "application/xml", "content-location": url},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    parsed = _parsed(_NO_CHARACTER.sub(b"", _first_entries(raw)), url, content_type)
     if not parsed.get("version") and not parsed.entries:
         raise NoFeed("expected an RSS, Atom or JSON feed, found something else")
     entries = (_entry(found, url) for found in parsed.entries[:MAX_ENTRIES])
@@ -72,6 +69,19 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
         least_interval=_least_interval(parsed.feed),
         hub=next((str(link.get("href")) for link in links if link.get("rel") == "hub"), None),
     )
+
+
+def _parsed(raw: bytes, url: str, content_type: str | None) -> Any:
+    try:
+        # Neither cleans nor resolves HTML: entries lead to pages, their content is not used.
+        return feedparser.parse(  # type: ignore[attr-defined, no-untyped-call]
+            io.BytesIO(raw),
+            response_headers={"content-type": content_type or "application/xml", "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except _PARSER_ERRORS as error:
+        raise NoFeed(f"expected an RSS, Atom or JSON feed, found one too broken to read ({error!r:.80})") from error
 
 
 def _first_entries(raw: bytes) -> bytes:

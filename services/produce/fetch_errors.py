@@ -3,7 +3,7 @@
 FetchRefused (Unprocessable)   InvalidUrl · PrivateAddress · RobotsForbid · TooManyRedirects · AccessDenied
                                CompressionBomb · UnsupportedEncoding · UnexpectedStatus
 FetchFailed (TryAgain)         HostUnreachable · FetchTimeout · ServerFailed · TooManyRequests · PageNotFound
-                               RobotsUnreachable
+                               RobotsUnreachable · BodyCut
 """
 
 from datetime import timedelta
@@ -79,11 +79,15 @@ class RobotsUnreachable(FetchFailed):
     """robots.txt cannot be read because of the site's fault; until it can, nothing is fetched (RFC 9309, 2.3.1.4)."""
 
 
+class BodyCut(FetchFailed):
+    """The body ends before its packing does: the connection broke, and its length was not told."""
+
+
 REASONS = tuple(
     kind("").reason
     for kind in (
         *(InvalidUrl, PrivateAddress, RobotsForbid, TooManyRedirects, AccessDenied, CompressionBomb),
         *(UnsupportedEncoding, UnexpectedStatus, HostUnreachable, FetchTimeout, ServerFailed, TooManyRequests),
-        *(PageNotFound, RobotsUnreachable),
+        *(PageNotFound, RobotsUnreachable, BodyCut),
     )
 )

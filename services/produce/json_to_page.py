@@ -1,7 +1,6 @@
 """One JSON object that somebody sent (a line of JSONL, the body of POST /v1/pages) → a Page."""
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Annotated
 
@@ -73,7 +72,7 @@ def _raw_of(offered: OfferedPage) -> bytes:
         return offered.body.encode()
     try:
         return base64.b64decode(offered.body_base64 or "", validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or characters that are not even ASCII
         raise InvalidLine(f"body_base64: expected base64, found something else ({error})") from None
 
 

@@ -21,6 +21,15 @@ def is_allowed(address: str, allowed: Sequence[Network] = ()) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+def is_address(host: str) -> bool:
+    """Return whether a host is written as an address and not as a name."""
+    try:
+        ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def _inner(ip: IPv6Address) -> IPv4Address | IPv6Address:
     if ip in _NAT64:
         return IPv4Address(int(ip) & 0xFFFFFFFF)

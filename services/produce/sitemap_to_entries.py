@@ -12,6 +12,7 @@ from services.produce.entry import Entry
 from services.produce.feed_to_entries import MAX_ENTRIES
 
 MAX_SITEMAPS: Final = 10  # of one index that are followed: the newest
+_SCHEMES: Final = ("http://", "https://")
 _TELLING: Final = ("url", "sitemap", "news")
 _XML: Final = {"resolve_entities": False, "no_network": True, "recover": True, "huge_tree": False}
 
@@ -32,12 +33,12 @@ def sitemap_to_entries(raw: bytes) -> Sitemap:
     """Return the newest MAX_ENTRIES pages of a sitemap, or the newest sitemaps of an index; raises NoSitemap."""
     try:
         root = etree.fromstring(raw, etree.XMLParser(**_XML))
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
-    name = _local_name(root) if root is not None and isinstance(root.tag, str) else ""
-    if name not in ("urlset", "sitemapindex"):
-        raise NoSitemap("expected a sitemap (<urlset> or <sitemapindex>), found something else")
-    found = [fields for child in root if (fields := _fields(child)).get("loc", "").startswith(("http://", "https://"))]
+        name = _local_name(root) if root is not None and isinstance(root.tag, str) else ""
+        if name not in ("urlset", "sitemapindex"):
+            raise NoSitemap("expected a sitemap (<urlset> or <sitemapindex>), found something else")
+        found = [fields for child in root if (fields := _fields(child)).get("loc", "").startswith(_SCHEMES)]
+    except (etree.XMLSyntaxError, ValueError):  # ValueError: half a character in a name or text, seen when it is read
+        raise NoSitemap("expected a sitemap, found XML too broken to read") from None
     found.sort(key=lambda fields: fields.get("publication_date") or fields.get("lastmod") or "", reverse=True)
     if name == "sitemapindex":
         return Sitemap((), tuple(fields["loc"] for fields in found[:MAX_SITEMAPS]))

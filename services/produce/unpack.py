@@ -3,7 +3,7 @@
 import zlib
 from typing import Any, Final
 
-from services.produce.fetch_errors import CompressionBomb, UnsupportedEncoding
+from services.produce.fetch_errors import BodyCut, CompressionBomb, UnsupportedEncoding
 from services.produce.refusals import PageTooLarge
 
 # Brotli and zstd are not asked for: their decoders here cannot be told where to stop.
@@ -37,10 +37,10 @@ class Unpacker:
             piece = self._unpack(piece) if self._decoder is not None and not self._decoder.eof else self._begin(piece)
 
     def body(self) -> bytes:
-        """Return what was unpacked; raises UnsupportedEncoding when the packing ends too early."""
+        """Return what was unpacked; raises BodyCut when the packing ends too early."""
         is_cut = self._decoder is not None and not self._decoder.eof
         if is_cut or (self._decoder is None and self._head):
-            raise UnsupportedEncoding("expected a whole compressed body, found one that is cut off")
+            raise BodyCut("expected a whole compressed body, found one that is cut off")
         return bytes(self._body)
 
     def _begin(self, piece: bytes) -> bytes:

@@ -58,7 +58,9 @@ def readable_url(url: str) -> str:
     parts = _split(_out_of_cache(url.strip()))
     query = [(name, value) for name, value in _query(parts) if not _is_tracking(name, value)]
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~[]|^")
-    return urlunsplit((parts.scheme, _host(parts), path, urlencode(query, safe="/:,;@!~*'()"), ""))
+    readable = urlunsplit((parts.scheme, _host(parts), path, urlencode(query, safe="/:,;@!~*'()"), ""))
+    _check_length(readable)  # characters that are written as %XX make it longer
+    return readable
 
 
 def url_identity(url: str) -> str:
@@ -93,13 +95,17 @@ def _site(url: str) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    if len(url) > MAX_URL_CHARS:
-        raise ValueError(f"expected a URL of at most {MAX_URL_CHARS} characters, found {len(url)}")
+    _check_length(url)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("expected a URL that starts with http:// or https:// and names a host")
     parts.port  # noqa: B018  (raises ValueError when it is none)
     return parts
+
+
+def _check_length(url: str) -> None:
+    if len(url) > MAX_URL_CHARS:
+        raise ValueError(f"expected a URL of at most {MAX_URL_CHARS} characters, found {len(url)}")
 
 
 def _host(parts: SplitResult) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from runtime.errors import Unprocessable
@@ -17,6 +17,7 @@ from services.produce.source_registry import SourceSpec
 
 # A turn ends after so many fetches, so that a source with a year of entries does not keep the others waiting.
 ENTRIES_A_TURN: Final = 30
+TURN: Final = timedelta(minutes=1)  # or after so long: hosts that ask for slowness must not fill every reader's place
 # The host is away, not the page: what is left is tried in the next reading.
 FAILURES_IN_A_ROW: Final = 3
 
@@ -42,12 +43,14 @@ async def read_entries(spec: SourceSpec, checkpoint: Checkpoint, entries: Sequen
     # Oldest first, but what has failed before comes last: bad pages must not keep the good ones waiting.
     open_entries.sort(key=lambda entry: checkpoint.tries.get(entry.digest, 0))
     new_pages, failures, fetches = 0, 0, 0
+    ends_at, is_over = world.now() + TURN, False
     for entry in open_entries:
         if checkpoint.entries.get(entry.digest) is None and _is_stale(entry, world):
             world.dropped(STALE)
             checkpoint = checkpoint.settled(entry)
             continue
-        if fetches >= ENTRIES_A_TURN or failures >= FAILURES_IN_A_ROW:
+        is_over = fetches >= ENTRIES_A_TURN or world.now() >= ends_at
+        if is_over or failures >= FAILURES_IN_A_ROW:
             break
         fetches += 1
         try:
@@ -68,7 +71,7 @@ async def read_entries(spec: SourceSpec, checkpoint: Checkpoint, entries: Sequen
         checkpoint,
         new_pages,
         is_complete=all(checkpoint.is_settled(entry) for entry in entries),
-        has_more=fetches >= ENTRIES_A_TURN and failures < FAILURES_IN_A_ROW,
+        has_more=is_over and failures < FAILURES_IN_A_ROW,
     )
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import Any, Final
 
 import httpcore
 import httpx
 
 from services.produce.fetch_errors import PrivateAddress
-from services.produce.public_address import Network, is_allowed
+from services.produce.public_address import Network, is_address, is_allowed
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -17,9 +19,20 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=40, keepalive_expiry=15)
 
 
-async def resolve(host: str, port: int) -> list[str]:
+_LOOK_UPS: Final = 32  # names looked up at a time
+_ADDRESSES_TRIED: Final = 4
+
+
+@cache
+def _look_up_threads() -> ThreadPoolExecutor:
+    # Of their own: a name server that hangs holds a thread for half a minute, and pages are parsed in the usual ones.
+    return ThreadPoolExecutor(_LOOK_UPS, thread_name_prefix="names")
+
+
+async def resolve(host: str, port: int, *, look_up: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
     """Return the addresses of a host, in the order to try them; raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(look_up, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_look_up_threads(), ask)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -52,12 +65,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         good = [address for address in addresses if is_allowed(address, self._allowed)]
         if not good:
             raise PrivateAddress("the host has no address on the public internet (TOCSIN_PRODUCE_ALLOWED_NETWORKS)")
-        for address in good[:-1][:3]:
+        *first, last = good[:_ADDRESSES_TRIED]
+        # Each gets its share: an IPv6 address that swallows packets must not use up the time of the IPv4 one behind it.
+        share = timeout / len(good[:_ADDRESSES_TRIED]) if timeout else timeout
+        for address in first:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(good[-1], port, timeout, local_address, socket_options)
+        return await self._inner.connect_tcp(last, port, share, local_address, socket_options)
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
         """Never: a URL cannot ask for a socket file."""
@@ -86,10 +102,25 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         )
 
 
+class ProxiedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport through a proxy, which resolves names and so has to be the guard of what they resolve to."""
+
+    def __init__(self, proxy: str, *, allowed: Sequence[Network]) -> None:
+        super().__init__(limits=LIMITS, proxy=proxy)
+        self._allowed = allowed
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, unless its URL names a private address itself."""
+        host = request.url.host
+        if is_address(host) and not is_allowed(host, self._allowed):
+            raise PrivateAddress("the address is not on the public internet (TOCSIN_PRODUCE_ALLOWED_NETWORKS)")
+        return await super().handle_async_request(request)
+
+
 def transport_of(
     *, allowed: Sequence[Network], proxy: str | None, resolve: Resolve = resolve
 ) -> httpx.AsyncHTTPTransport:
     """Return the transport to fetch with: guarded, or through a proxy, which then is the one to guard."""
     if proxy:
-        return httpx.AsyncHTTPTransport(limits=LIMITS, proxy=proxy)
+        return ProxiedTransport(proxy, allowed=allowed)
     return GuardedTransport(allowed=allowed, resolve=resolve)

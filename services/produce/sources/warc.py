@@ -90,7 +90,8 @@ def records_of_file(
         elif str(path) >= after[0]:
             with path.open("rb") as file:
                 yield from _records_of_stream(file, str(path), now, source, after)
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+        # RuntimeError: a member is encrypted; NotImplementedError: it is packed in a way that zipfile does not know.
         what = getattr(error, "strerror", None) or str(error)
         refusal = Refusal(str(path), None, UnreadableFile("").reason, f"the archive cannot be read: {what}")
         yield Record(refusal, str(path), 0)

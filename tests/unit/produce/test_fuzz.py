@@ -75,6 +75,8 @@ def check_entry(entry: Entry) -> None:
 
 
 @given(damaged(FEEDS))
+@example(FEEDS[0].replace(b"<link>", b"<link>&#xD800;").replace(b"</rss>", b""))
+@example(FEEDS[0].replace(b"</item>", b"</channel>/link>", 1))
 @settings(deadline=None)
 def test_any_bytes_are_a_feed_or_none(raw):
     """Entries have an address and dates that can be read; everything else is NoFeed."""
@@ -103,6 +105,8 @@ def test_a_feed_of_megabytes_of_one_thing_is_read_in_seconds(piece):
 
 
 @given(damaged(SITEMAPS))
+@example(SITEMAPS[0].replace(b'xmlns="', b'xmlns="&#xD800;'))
+@example(SITEMAPS[0].replace(b"<loc>", b"<loc>&#xD800;"))
 @settings(deadline=None)
 def test_any_bytes_are_a_sitemap_or_none(raw):
     """The same for sitemaps and their indexes."""
@@ -152,6 +156,7 @@ def test_any_bytes_are_a_page_or_refused_with_a_reason(raw, charset):
 @example(b'{"body": "\\ud800"}')
 @example(b'{"body": "a", "url": "\\udfff"}')
 @example(b"[" * 100_000)
+@example('{"body_base64": "d29yZHM=é"}'.encode())
 @settings(deadline=None)
 def test_any_line_is_a_page_or_refused_with_a_reason(line):
     """Of JSON lines and of POST /v1/pages."""

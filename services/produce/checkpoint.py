@@ -29,6 +29,7 @@ class Checkpoint(BaseModel):
     etag: str | None = None
     last_modified: str | None = None
     body_print: str | None = None  # of the feed: servers without ETag send the same bytes again
+    parts: dict[str, tuple[str | None, str | None]] = Field(default_factory=dict)  # ETag, Last-Modified of an index's
     entries: dict[str, Taken] = Field(default_factory=dict)  # by Entry.digest, oldest first
     tries: dict[str, int] = Field(default_factory=dict)  # failed fetches of entries that are not settled yet
     position: str | None = None  # of files and streams: their own notation
@@ -65,10 +66,10 @@ class Checkpoint(BaseModel):
         """Return the checkpoint with one more failed fetch of the entry."""
         return self.model_copy(update={"tries": {**self.tries, entry.digest: self.tries.get(entry.digest, 0) + 1}})
 
-    def keeping(self, shown: set[str]) -> "Checkpoint":
-        """Return the checkpoint with memory of the entries still shown and of the KEPT_ENTRIES newest others."""
-        others = [digest for digest in self.entries if digest not in shown]
-        forgotten = set(others[:-KEPT_ENTRIES])
+    def keeping(self, shown: set[str], *, others: int = KEPT_ENTRIES) -> "Checkpoint":
+        """Return the checkpoint with memory of the entries still shown and of the newest others."""
+        unseen = [digest for digest in self.entries if digest not in shown]
+        forgotten = set(unseen[:-others])
         return self.model_copy(
             update={
                 "entries": {digest: taken for digest, taken in self.entries.items() if digest not in forgotten},

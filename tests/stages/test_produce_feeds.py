@@ -1,11 +1,14 @@
 """What a feed says, what its pages say later, and what sites ask for: revisions, dates, pauses, conditions."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from time import monotonic
 
 import pytest
 
+from services.produce.adapters.network import resolve
 from services.produce.source_registry import SourceSpec
 from tests.site_farm.http import Answer, Server
 from tests.site_farm.producing import Readings, dropped, pages, producing, specs_of
@@ -161,3 +164,88 @@ async def test_a_news_sitemap_leads_to_its_pages(redis, settings, server):
 
     assert {page.url for page in await pages(redis, settings)} == set(links)
     assert len(await pages(redis, settings)) == 3
+
+
+async def test_an_index_with_a_missing_sitemap_is_read_and_an_unchanged_one_is_not_sent_again(redis, settings, server):
+    """One sitemap is gone and one is broken; of the other two, one says that it did not change, and one has news."""
+    site = Farm(server.port).site("index.farm.example")
+    old, new = site.page("/old", article("old")), site.page("/new", article("new"))
+    news = [site.page("/first", article("first"))]
+    names = ("gone", "broken", "archive", "news")
+    index = "".join(f"<sitemap><loc>{site.url(f'/{name}.xml')}</loc></sitemap>" for name in names)
+    sent: list[str] = []
+
+    def serve(name, links):
+        def answer(request):
+            raw = f"<urlset>{''.join(f'<url><loc>{link}</loc></url>' for link in links)}</urlset>".encode()
+            etag = f'"{len(links)}"'
+            if request.headers.get("if-none-match") == etag:
+                return Answer(status=304, headers={"Content-Length": "0"})
+            sent.append(name)
+            return Answer(raw, headers={"ETag": etag})
+
+        return answer
+
+    site.paths["/archive.xml"], site.paths["/news.xml"] = serve("archive", [old]), serve("news", news)
+    site.paths["/broken.xml"] = lambda _: Answer(b"\x1f\x8b\x08half")
+    site.paths["/index.xml"] = lambda _: Answer(f"<sitemapindex>{index}</sitemapindex>".encode())
+    server.handlers = {site.host: site.handle}
+
+    async with producing(redis, settings, server, specs_of([site.url("/index.xml")], kind="sitemap")) as producer:
+        await until(lambda: _has(redis, settings, 2), describe="both sitemaps are read")
+        readings = Readings(producer)
+        await until(lambda: readings.least() >= 2, describe="the index was read again")
+        news.append(new)
+        await until(lambda: _has(redis, settings, 3), describe="the news arrive")
+        assert producer.scheduler is not None
+        assert producer.scheduler.checkpoints["sitemap0"].failures == 0
+
+    assert [page.url for page in await pages(redis, settings)] == [news[0], old, new]
+    assert sent == ["archive", "news", "news"]
+    assert await dropped(redis, settings, "page_not_found") >= 2
+
+
+async def _has(redis, settings, count: int) -> bool:
+    return len(await pages(redis, settings)) >= count
+
+
+async def test_names_that_do_not_resolve_do_not_keep_pages_from_being_parsed(server):
+    """Fifty name servers that hang take threads of their own; what else needs a thread gets one at once."""
+    hanging = Event()
+    asks = [
+        asyncio.create_task(resolve(f"a{n}.example", 80, look_up=lambda *_, **__: hanging.wait(30) and []))
+        for n in range(50)
+    ]
+    try:
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "parsed") == "parsed"
+    finally:
+        hanging.set()
+        await asyncio.gather(*asks)
+
+
+async def test_a_proxy_is_used_and_not_asked_for_private_addresses(redis, settings, server):
+    """Names go to the proxy as they are; an address that is private in itself is refused here."""
+    site = Farm(server.port).site("behind.farm.example")
+    link = site.page("/page", article("behind a proxy"))
+    paths = [f"http://behind.farm.example{path}" for path in ("/feed", "/robots.txt", "/page")]
+    site.paths["/feed"] = lambda _: rss(item(paths[2]), item("http://169.254.169.254/latest"), item("http://[::1]/"))
+    asked: list[str] = []
+
+    def proxy(request):
+        asked.append(request.path)
+        path = request.path.removeprefix("http://behind.farm.example")
+        return site.handle(replace(request, path=path))
+
+    server.handlers = {"behind.farm.example": proxy, "169.254.169.254": proxy, "[": proxy}
+
+    async with producing(
+        redis, settings, server, specs_of(paths[:1]), proxy=f"http://127.0.0.1:{server.port}"
+    ) as producer:
+        readings = Readings(producer)
+        await until(lambda: readings.least() >= 2, describe="the feed was read twice")
+
+    assert link
+    assert [page.url for page in await pages(redis, settings)] == [paths[2]]
+    assert set(asked) == set(paths)
+    assert await dropped(redis, settings, "private_address") == 2

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from runtime.errors import Unprocessable
-from services.produce.checkpoint import Checkpoint
+from services.produce.checkpoint import KEPT_ENTRIES, Checkpoint
 from services.produce.entry import Entry
 from services.produce.fetch_errors import FetchFailed, InvalidUrl, PageNotFound, RobotsUnreachable, TooManyRequests
 from services.produce.fetched import Unchanged
@@ -37,8 +37,13 @@ class Progress:
     has_more: bool  # the turn ended before the entries did
 
 
-async def read_entries(spec: SourceSpec, checkpoint: Checkpoint, entries: Sequence[Entry], world: World) -> Progress:
-    """Fetch and push the pages of the entries that are not settled; the checkpoint is saved behind each page."""
+async def read_entries(
+    spec: SourceSpec, checkpoint: Checkpoint, entries: Sequence[Entry], world: World, *, others: int = KEPT_ENTRIES
+) -> Progress:
+    """Fetch and push the pages of the entries that are not settled; the checkpoint is saved behind each page.
+
+    `others` is how many entries are remembered that are not among these.
+    """
     open_entries = [entry for entry in reversed(entries) if not checkpoint.is_settled(entry)]
     # Oldest first, but what has failed before comes last: bad pages must not keep the good ones waiting.
     open_entries.sort(key=lambda entry: checkpoint.tries.get(entry.digest, 0))
@@ -66,7 +71,7 @@ async def read_entries(spec: SourceSpec, checkpoint: Checkpoint, entries: Sequen
         except Unprocessable as error:
             world.dropped(error.reason)
             checkpoint = checkpoint.settled(entry)
-    checkpoint = checkpoint.keeping({entry.digest for entry in entries})
+    checkpoint = checkpoint.keeping({entry.digest for entry in entries}, others=others)
     return Progress(
         checkpoint,
         new_pages,

@@ -35,6 +35,7 @@ BENCHES = {
     "clean_speed": Bench("pages/s and F1 of the cleaner beside its peers", SHARED),
     "tag_speed": Bench("articles/s of the tagger beside its peers", SHARED),
     "alert_index": Bench("articles/s against up to a million rules, beside its peers"),
+    "alert_reload": Bench("ten thousand rules reloaded under load: seconds, and the longest pause"),
     "alert_windows": Bench("window events/s, and backtests against real time"),
     "alert_stories": Bench("articles/s that are put into stories, and how well", SHARED),
     "deliver_streams": Bench("a thousand event streams at fifty alerts a second"),

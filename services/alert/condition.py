@@ -57,7 +57,7 @@ WORD: /[^\W_][\w.'’&\/-]*/
 %ignore /\s+/
 """
 
-_PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=False)
+_PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=False)
 
 MOST_SENTENCES = 20  # a wider window is better said as a paragraph or the article
 MOST_WORDS = 200

@@ -1,6 +1,8 @@
 """Rules are reloaded live: whole or not at all, and only what changed is parsed again."""
 
 import asyncio
+import gc
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,17 @@ async def test_a_bad_file_keeps_the_last_good_rules_and_is_told(folder: Path) ->
     (folder / "rules" / "one.yaml").write_text(ONE.replace("Niger", "Ghana"))
     assert await live.reload()
     assert heard == [(before.version, False), (live.rulebook.version, True)]
+
+
+async def test_a_reload_leaves_the_collector_and_the_turns_of_threads_as_they_were(folder: Path) -> None:
+    live, before = LiveRules.open(folder, NAMES), (gc.isenabled(), sys.getswitchinterval())
+
+    (folder / "rules" / "one.yaml").write_text(ONE.replace("Niger", "Nigr"))
+    assert not await live.reload()
+    (folder / "rules" / "one.yaml").write_text(ONE)
+    assert await live.reload()
+
+    assert (gc.isenabled(), sys.getswitchinterval()) == before == (True, before[1])
 
 
 def test_a_process_does_not_start_on_bad_rules(folder: Path) -> None:

@@ -15,10 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.alert_workload import ACTORS, TOPICS, MadeArticle, MadeRule, Newsroom, as_rule, as_view
+from benchmarks.alert_workload import ACTORS, TERMS, TOPICS, MadeArticle, MadeRule, Newsroom, as_rule, as_view
 from benchmarks.table import print_table
-from services.alert.columns import WIDTH, Columns, Marks
+from services.alert.adapters.rule_files import beside_the_work
+from services.alert.columns import ABSENT, UNUSED, WIDTH, Columns, Marks
 from services.alert.index import RuleIndex
+from services.alert.lexicon import Lexicon
+from services.alert.views_to_atoms import AtomTables, views_to_atoms
 
 ARTICLES = 2000
 MOST_OBJECTS = 100_000  # above it, rows are measured without Rule objects around them
@@ -59,35 +62,30 @@ def columns_of(rules: Sequence[MadeRule], articles: Sequence[MadeArticle]) -> tu
     for article in articles:
         for term in article.sentences:
             often[term] += 1
-    pad, never = 3 * atoms, 3 * atoms + 1
     begun = time.process_time()
     rows = []
     for number, rule in enumerate(rules):
-        slots = [rule.scope * atoms + term for term in rule.terms]
-        rows.append(
-            (*slots, *(pad,) * (WIDTH - len(slots)), *rule.absent[:2], *(never,) * (2 - len(rule.absent)), number)
-        )
+        slots, absent = [rule.scope * atoms + term for term in rule.terms], rule.absent[:ABSENT]
+        unused = (UNUSED,) * (WIDTH - len(slots)), (UNUSED,) * (ABSENT - len(absent))
+        rows.append((*slots, *unused[0], *absent, *unused[1], number))
     columns = Columns.build(rows, atoms=atoms, scopes=3, frequency=often)
     return columns, time.process_time() - begun, columns.nbytes / len(rules)
 
 
-def marks_of(article: MadeArticle) -> Marks:
-    paragraphs, sentences = [], []
-    for numbers in article.sentences.values():
-        in_sentences = in_paragraphs = 0
-        for number in numbers:
-            in_sentences |= 1 << number
-            in_paragraphs |= 1 << article.paragraph_of[number]
-        sentences.append(in_sentences)
-        paragraphs.append(in_paragraphs)
-    return Marks([*article.sentences], (paragraphs, sentences))
-
-
 def bare(columns: Columns, articles: Sequence[MadeArticle], batch: int) -> float:
+    """Return articles a second against rows alone; their masks are made of their places inside."""
+    lexicon = Lexicon()
+    for term in TERMS:
+        lexicon.term(term)
+    tables = AtomTables.of(lexicon)
+    views = [as_view(article) for article in articles]
+
     def work() -> int:
-        for at in range(0, len(articles), batch):
-            columns.match([marks_of(article) for article in articles[at : at + batch]])
-        return len(articles)
+        for at in range(0, len(views), batch):
+            some = views[at : at + batch]
+            found = views_to_atoms(some, tables)
+            columns.match(Marks(len(some), found.article, found.atom, (found.paragraphs, found.sentences)))
+        return len(views)
 
     return per_second(work)
 
@@ -149,8 +147,10 @@ def run(count: int, articles: Sequence[MadeArticle]) -> dict[str, float]:
     figures["rows single"] = bare(columns, articles[:1000], 1)
     figures["rows batch"] = bare(columns, articles, 32)
     if count <= MOST_OBJECTS:
+        objects = [as_rule(rule, number) for number, rule in enumerate(rules)]
         begun = time.process_time()
-        index = RuleIndex.of([as_rule(rule, number) for number, rule in enumerate(rules)])
+        with beside_the_work():
+            index = RuleIndex.of(objects)
         figures["build s"] = time.process_time() - begun
         gc.collect()
         gc.freeze()

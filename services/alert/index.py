@@ -5,21 +5,33 @@ skipped. `changed` gives a new index that shares the columns, so that a reload i
 puts everything into new columns, which takes longer and belongs into a thread.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from services.alert.article_view import ArticleView
-from services.alert.columns import ABSENT, ALL, MOST_AT_ONCE, MOST_BITS, WIDTH, Columns, Hits, Marks
+from services.alert.columns import (
+    ABSENT,
+    ALL,
+    MOST_AT_ONCE,
+    MOST_BITS,
+    NONE,
+    UNUSED,
+    WIDTH,
+    Columns,
+    Marks,
+    by_article,
+    only,
+)
 from services.alert.costs import Costs
 from services.alert.evaluate import holds
 from services.alert.expression import ARTICLE, PARAGRAPH, SENTENCE, Scope
-from services.alert.lexicon import Atoms, Lexicon
+from services.alert.lexicon import Lexicon
 from services.alert.rule import Rule
 from services.alert.rule_rows import Row, rows_of
+from services.alert.views_to_atoms import Atoms, AtomTables, views_to_atoms
 
 MOST_BESIDE = 2000  # rules beside the columns before they are worth merging
 
@@ -40,6 +52,7 @@ class RuleIndex:
     rules: dict[int, Rule]
     numbers: dict[str, int]
     lexicon: Lexicon
+    tables: AtomTables  # of the lexicon
     scopes: tuple[Scope, ...]
     columns: Columns
     is_alive: npt.NDArray[np.bool_]  # of the rules in the columns
@@ -63,9 +76,8 @@ class RuleIndex:
             if not slots:
                 unbound.append(number)
                 continue
-            width = slots[:WIDTH]
-            pad, never = len(scopes) * atoms, len(scopes) * atoms + 1
-            packed.append((*width, *(pad,) * (WIDTH - len(width)), *gone, *(never,) * (ABSENT - len(gone)), number))
+            unused = (UNUSED,) * (WIDTH - len(slots[:WIDTH])), (UNUSED,) * (ABSENT - len(gone))
+            packed.append((*slots[:WIDTH], *unused[0], *gone, *unused[1], number))
             is_open.append(not row.is_exact)
             if len(slots) > WIDTH:
                 more[len(packed) - 1] = tuple(slots[WIDTH:])
@@ -73,6 +85,7 @@ class RuleIndex:
             rules=numbered,
             numbers={rule.id: number for number, rule in numbered.items()},
             lexicon=lexicon,
+            tables=AtomTables.of(lexicon),
             scopes=scopes,
             columns=Columns.build(
                 packed,
@@ -120,6 +133,7 @@ class RuleIndex:
             rules=rules,
             numbers=numbers,
             lexicon=lexicon,
+            tables=AtomTables.of(lexicon),
             is_alive=is_alive,
             beside=beside,
             unbound=tuple(dict.fromkeys(unbound)),
@@ -157,66 +171,70 @@ class RuleIndex:
         return [found for at in batches for found in self._match(views[at : at + MOST_AT_ONCE], costs)]
 
     def _match(self, views: Sequence[ArticleView], costs: Costs | None) -> list[list[int]]:
-        atoms = [self.lexicon.atoms_of(view) for view in views]
-        is_long = [len(view.paragraph_of) > MOST_BITS for view in views]
-        hits = self.columns.match([self._marks(*one) for one in zip(views, atoms, is_long, strict=True)])
+        atoms = views_to_atoms(views, self.tables)
+        lengths = [len(view.paragraph_of) for view in views]
+        hits = self.columns.match(self._marks(lengths, atoms))
         if self.added:
-            hits = _only(hits, self.is_alive.take(hits.rules))
-        is_open = hits.is_open | np.array(is_long).take(hits.articles) if any(is_long) else hits.is_open
-        if is_open.any():
-            sure = _by_article(_only(hits, ~is_open), len(views), len(self.is_alive))
-            asked = _by_article(_only(hits, is_open), len(views), len(self.is_alive))
+            hits = only(hits, self.is_alive.take(hits.rules))
+        is_open = hits.is_open
+        if max(lengths) > MOST_BITS:
+            is_open = is_open | (np.array(lengths) > MOST_BITS).take(hits.articles)
+        if not is_open.any():
+            sure, asked = by_article(hits, len(views)), [NONE] * len(views)
+            if not self.beside and not self.unbound:
+                return sure
         else:
-            sure, asked = _by_article(hits, len(views), len(self.is_alive)), [_NONE] * len(views)
-        return [self._settled(*one, costs) for one in zip(views, atoms, sure, asked, strict=True)]
+            sure, asked = (by_article(only(hits, wanted), len(views)) for wanted in (~is_open, is_open))
+        beside = self._beside(views, atoms) if self.beside else [_NO_ROWS] * len(views)
+        return [self._settled(*one, costs) for one in zip(views, beside, sure, asked, strict=True)]
 
     def _settled(
-        self, view: ArticleView, atoms: Atoms, sure: list[int], asked: list[int], costs: Costs | None
+        self, view: ArticleView, beside: list[Beside], sure: list[int], asked: list[int], costs: Costs | None
     ) -> list[int]:
         """Return the rules that hold for an article: those that the columns are sure of, and those that were asked."""
-        if not (asked or self.beside or self.unbound):
+        if not (asked or beside or self.unbound):
             return sure
         numbers, doubtful = set(sure), {*asked, *self.unbound}
-        for one in self._beside(view, atoms):
-            (numbers if one.row.is_exact else doubtful).add(one.number)
+        for one in beside:
+            is_sure = one.row.is_exact and len(view.paragraph_of) <= MOST_BITS
+            (numbers if is_sure else doubtful).add(one.number)
         numbers.update(number for number in doubtful - numbers if _ask(self.rules[number], view, costs))
         # Numbers of rules in the columns are in the order of ids; those beside them are not.
         return sorted(numbers, key=(lambda number: self.rules[number].id) if self.beside else None)
 
-    def _marks(self, view: ArticleView, atoms: Atoms, is_long: bool) -> Marks:
-        """Return an article for the columns; of one too long for 64 bits every mask is full, and every hit asked."""
-        numbers, sentences, paragraphs, whole = atoms
+    def _marks(self, lengths: list[int], atoms: Atoms) -> Marks:
+        """Return articles for the columns; of one too long for 64 bits every mask is full, and every hit asked."""
         if self.added:
-            most = self.columns.atoms
-            kept = [place for place, atom in enumerate(numbers) if atom < most]
-            numbers, sentences = [numbers[place] for place in kept], [sentences[place] for place in kept]
-            paragraphs, whole = [paragraphs[place] for place in kept], [atom for atom in whole if atom < most]
-        known, full = numbers + whole, [ALL] * len(whole)
-        if is_long:
-            return Marks(known, tuple([ALL] * len(known) for _ in self.scopes[1:]))
+            atoms = atoms.below(self.columns.atoms)
         masks = []
         for scope in self.scopes[1:]:
             if scope == SENTENCE:
-                masks.append(sentences + full)
+                masks.append(atoms.sentences)
             elif scope == PARAGRAPH:
-                masks.append(paragraphs + full)
+                masks.append(atoms.paragraphs)
             else:
-                masks.append([view.spread(mask, scope) for mask in sentences] + full)
-        return Marks(known, tuple(masks))
+                masks.append(atoms.in_a_row(scope.size, lengths))
+        if max(lengths) > MOST_BITS:
+            is_long = (np.array(lengths) > MOST_BITS)[atoms.article]
+            masks = [np.where(is_long, ALL, mask) for mask in masks]
+        return Marks(len(lengths), atoms.article, atoms.atom, tuple(masks))
 
-    def _beside(self, view: ArticleView, atoms: Atoms) -> Iterable[Beside]:
-        """Yield the rows beside the columns that hold for an article."""
-        if not self.beside:
-            return
-        sentences = dict(zip(atoms.numbers, atoms.sentences, strict=True))
-        whole = {*atoms.numbers, *atoms.whole}
-        for first in self.beside.keys() & whole:
+    def _beside(self, views: Sequence[ArticleView], atoms: Atoms) -> list[list[Beside]]:
+        """Return for each article the rows beside the columns that hold; of one too long for 64 bits, that may."""
+        masks: list[dict[int, int]] = [{} for _ in views]
+        for article, atom, mask in zip(*(one.tolist() for one in atoms[:3]), strict=True):
+            masks[article][atom] = mask
+        return [list(self._beside_one(view, mine)) for view, mine in zip(views, masks, strict=True)]
+
+    def _beside_one(self, view: ArticleView, masks: Mapping[int, int]) -> Iterator[Beside]:
+        is_long = len(view.paragraph_of) > MOST_BITS
+        for first in self.beside.keys() & masks.keys():
             for one in self.beside[first]:
-                if any(atom in whole for atom in one.absent) or not all(atom in whole for atom in one.row.anywhere):
+                if any(atom in masks for atom in one.absent) or not all(atom in masks for atom in one.row.anywhere):
                     continue
                 mask = view.everything
                 for atom in one.row.together:
-                    mask &= view.spread(sentences.get(atom, 0), one.row.scope)
+                    mask &= view.spread(masks.get(atom, 0), one.row.scope) if not is_long else -(atom in masks)
                 if mask:
                     yield one
 
@@ -233,28 +251,7 @@ def _absent(row: Row, lexicon: Lexicon) -> tuple[int, ...]:
     return tuple(lexicon.term(term) for term in terms)
 
 
-_NONE: list[int] = []
-
-
-def _only(hits: Hits, wanted: npt.NDArray[np.bool_]) -> Hits:
-    return Hits(hits.articles[wanted], hits.rules[wanted], hits.is_open[wanted])
-
-
-def _by_article(hits: Hits, articles: int, rules: int) -> list[list[int]]:
-    """Return the numbers of the rules of each article, each once, in order."""
-    pairs = hits.rules if articles == 1 else hits.articles * max(rules, 1) + hits.rules
-    if not len(pairs):
-        return [_NONE] * articles
-    pairs = np.sort(pairs)
-    is_first = np.empty(len(pairs), np.bool_)
-    is_first[0] = True
-    np.not_equal(pairs[1:], pairs[:-1], out=is_first[1:])
-    pairs = pairs[is_first]
-    if articles == 1:
-        return [pairs.tolist()]
-    bounds = np.searchsorted(pairs, np.arange(articles + 1) * max(rules, 1)).tolist()
-    numbers = (pairs % max(rules, 1)).tolist()
-    return [numbers[start:end] for start, end in pairwise(bounds)]
+_NO_ROWS: list[Beside] = []
 
 
 def _frequencies(

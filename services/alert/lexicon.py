@@ -4,12 +4,9 @@ Besides terms these are choices (`any of`, with the masks of their terms or-ed),
 of mentions, and filters on language and source. So a rule with choices, counts and filters is one plain conjunction.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
-from services.alert.article_view import ArticleView
-from services.alert.evaluate import mentions_of
 from services.alert.expression import Term
 
 Zones = frozenset[str] | None
@@ -17,18 +14,9 @@ FILTERS = ("languages", "tiers", "sources", "not_sources", "countries", "owners"
 FOUND = ("languages", "tiers", "sources", "countries", "owners")  # what an article has one of
 
 
-class Atoms(NamedTuple):
-    """What an article has: atoms with the masks of their sentences and paragraphs, and atoms of it as a whole."""
-
-    numbers: list[int]
-    sentences: list[int]
-    paragraphs: list[int]
-    whole: list[int]
-
-
 @dataclass
 class Lexicon:
-    """Numbers of atoms, and how to find an article's atoms from its terms. Only grows, so that numbers stay true."""
+    """Numbers of atoms, and what links them to terms and filters. Only grows, so that numbers stay true."""
 
     numbers: dict[Hashable, int] = field(default_factory=dict)
     terms: dict[Term, int] = field(default_factory=dict)
@@ -103,63 +91,3 @@ class Lexicon:
 
     def _new(self, key: Hashable) -> int:
         return self.numbers.setdefault(key, len(self.numbers))
-
-    def atoms_of(self, view: ArticleView) -> Atoms:
-        """Return the atoms an article has, with the masks of the sentences and of the paragraphs they stand in."""
-        atoms = Atoms([], [], [], [])
-        self._add_filters(atoms.whole, view)
-        self._add_terms(atoms, view, self.terms)
-        for zones, terms in self.zoned.items():
-            self._add_terms(atoms, view.only(zones), terms)
-        if self.counts:
-            atoms.whole.extend(set(self._counts_of(view)))
-        return atoms
-
-    def _add_filters(self, whole: list[int], view: ArticleView) -> None:
-        """Add the filters that an article passes."""
-        source, known = view.source, self.filters
-        found = (view.language, source.tier, source.id, source.country, source.owner)
-        for name, value in zip(FOUND, found, strict=True):
-            if value is not None and (name, value) in known:
-                whole += known[name, value]
-        for number, unwanted in self.exclusions:
-            if source.id not in unwanted:
-                whole.append(number)
-
-    def _counts_of(self, view: ArticleView) -> Iterator[int]:
-        """Yield the least numbers of mentions of several terms, or in some zones, that an article reaches."""
-        for term in view.places:
-            for number, together, least, zones in self.counts.get(term, ()):
-                if mentions_of(together, view if zones is None else view.only(zones)) >= least:
-                    yield number
-
-    def _add_terms(self, atoms: Atoms, view: ArticleView, terms: dict[Term, int]) -> None:
-        """Add the masks of the terms that stand in a view, of the choices they belong to, and counts they reach."""
-        numbers, sentences, paragraphs, whole = atoms
-        choices, alone = self.choices, self.alone
-        bits = [(1 << number, 1 << paragraph) for number, paragraph in enumerate(view.paragraph_of)]
-        chosen: dict[int, tuple[int, int]] = {}
-        for term, places in view.places.items():
-            atom = terms.get(term)
-            if atom is None:
-                continue
-            in_sentences = in_paragraphs = 0
-            for place in places:
-                sentence, paragraph = bits[place[0]]
-                in_sentences |= sentence
-                in_paragraphs |= paragraph
-            numbers.append(atom)
-            sentences.append(in_sentences)
-            paragraphs.append(in_paragraphs)
-            if atom in choices:
-                for choice in choices[atom]:
-                    others = chosen.get(choice, (0, 0))
-                    chosen[choice] = others[0] | in_sentences, others[1] | in_paragraphs
-            if len(places) > 1 and atom in alone:
-                for number, least in alone[atom]:
-                    if len(places) >= least:
-                        whole.append(number)
-        for choice, (in_sentences, in_paragraphs) in chosen.items():
-            numbers.append(choice)
-            sentences.append(in_sentences)
-            paragraphs.append(in_paragraphs)

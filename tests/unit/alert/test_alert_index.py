@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from schemas import Source
 from services.alert.article_view import ArticleView
 from services.alert.evaluate import holds
 from services.alert.index import RuleIndex
@@ -100,3 +101,35 @@ def test_a_batch_gives_the_same_as_its_articles_one_by_one() -> None:
     views = [rulebook.view(a_random_article(dice)) for _ in range(70)]
 
     assert found(rulebook.index, views) == [found(rulebook.index, [view])[0] for view in views]
+
+
+def test_a_row_with_more_slots_than_fit_is_exact() -> None:
+    """Eight names, two things that must be absent, two filters and a count: alone and among others."""
+    names = ("Niger", "Russia", "Mali", "France", "Chad", "Wagner", "Ghana", "military")
+    rules = [
+        a_rule(" and ".join(names), id="all"),
+        a_rule(" and ".join(names), id="near", within="paragraph"),
+        a_rule(
+            " and ".join(names[:6]) + " and not sport and not coup",
+            id="filtered",
+            where="{languages: [en], sources: {tier: [1]}}",
+            at_least="{mentions: {Niger: 2}}",
+        ),
+    ]
+    rulebook = a_rulebook(*rules)
+    whole = ", ".join(names[:7]) + " sent troops."
+    texts = (
+        whole,
+        whole + " Niger.",
+        whole.replace("Ghana", "Togo"),
+        whole + " Niger had a coup.",
+        "Niger.\n\n" + whole,
+    )
+    texts += tuple(" spoke.\n\n".join(names[:7]) + " sent troops." for _ in range(2))
+    views = [
+        rulebook.view(a_tagged_article(text, source=Source(id="a", tier=tier))) for text in texts for tier in (1, 2)
+    ]
+
+    expected_ids = [expected(list(rulebook.rules.values()), view) for view in views]
+    assert found(rulebook.index, views) == [found(rulebook.index, [view])[0] for view in views] == expected_ids
+    assert {"all"} in expected_ids and {"all", "near", "filtered"} in expected_ids and set() in expected_ids

@@ -24,8 +24,8 @@ Tag = Callable[[Document], Tagged]
 
 def measure(shared: Path) -> dict[str, float]:
     """Return every figure by name: shares from 0 to 1; `shared` holds bench/tag."""
-    tag, folder = _tagger(), shared / "bench" / "tag"
-    news = _rows(folder / "geo_countries.jsonl") + _rows(folder / "afnews_gold.jsonl")
+    tag, folder = tagger_of_documents(), shared / "bench" / "tag"
+    news = read_rows(folder / "geo_countries.jsonl") + read_rows(folder / "afnews_gold.jsonl")
     figures: dict[str, float] = {}
     for language, name in (("en", "english"), ("fr", "french")):
         precision, recall, f1 = _countries(tag, [one for one in news if one["lang"] == language])
@@ -34,12 +34,12 @@ def measure(shared: Path) -> dict[str, float]:
     figures["documents_without_a_country_that_get_one"] = _wrongly_given(
         tag, [one for one in news if one["lang"] == "en"]
     )
-    traps = [trap for path in sorted(folder.glob("traps*.jsonl")) for trap in _rows(path)]
+    traps = [trap for path in sorted(folder.glob("traps*.jsonl")) for trap in read_rows(path)]
     for language, name in (("en", "english"), ("fr", "french")):
         figures[f"traps_{name}_exact"] = _exact(tag, [trap for trap in traps if trap["lang"] == language])
     figures["military_f1_news"] = _military(tag, [one for one in news if one.get("military") in (True, False)])
     figures["military_f1_traps"] = _military(tag, [trap | {"military": "military" in trap["topics"]} for trap in traps])
-    sports = [one for one in _rows(folder / "masakhanews_topics.jsonl") if one["category"] == "sports"]
+    sports = [one for one in read_rows(folder / "masakhanews_topics.jsonl") if one["category"] == "sports"]
     for language, name in (("en", "english"), ("fr", "french")):
         of_language = [one for one in sports if one["lang"][:2] == language]
         if of_language:
@@ -47,7 +47,8 @@ def measure(shared: Path) -> dict[str, float]:
     return figures
 
 
-def _tagger() -> Tag:
+def tagger_of_documents() -> Tag:
+    """Return what gives the actors and topics of a document by the built-in catalogue."""
     tagger = build_tagger(load_catalogue(None))
 
     def tag(document: Document) -> Tagged:
@@ -58,7 +59,8 @@ def _tagger() -> Tag:
     return tag
 
 
-def _rows(path: Path) -> list[Document]:
+def read_rows(path: Path) -> list[Document]:
+    """Return the documents of a file of JSON lines."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 

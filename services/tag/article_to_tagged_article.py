@@ -14,7 +14,7 @@ from services.tag.catalogue import Catalogue
 from services.tag.language import UNKNOWN_DATES_BEFORE
 from services.tag.layout import Layout
 from services.tag.match import Scanned, match_article, scan
-from services.tag.topics import Found, found_phrases, score_topics
+from services.tag.topics import LEDE_CHARS, Found, found_phrases, score_topics
 from services.tag.version import TAGGER
 
 
@@ -85,8 +85,9 @@ def _place(start: int, layout: Layout, *, in_title: bool) -> tuple[int, int, Zon
 def _topics(
     title: Scanned, body: Scanned, layout: Layout, catalogue: Catalogue, article: Article
 ) -> tuple[TopicHit, ...]:
-    found = found_phrases(title.hits, article.language, in_title=True)
-    found += found_phrases(body.hits, article.language, in_title=False)
+    lede_end = min(article.paragraphs[0][1], LEDE_CHARS) if article.paragraphs else 0
+    found = found_phrases(title.tidied.text, title.hits, article.language, in_title=True)
+    found += found_phrases(body.tidied.text, body.hits, article.language, in_title=False, lede_end=lede_end)
     if not found:
         return ()
     word_count = article.title.count(" ") + article.text.count(" ") + 2

@@ -73,3 +73,28 @@ def test_sport_speaks_against_the_military(tag: Tag) -> None:
     text = "The striker led the attack, the midfielder the defence, and the goalkeeper won the battle at the stadium. "
 
     assert "military" not in {hit.topic for hit in tag(text * 6).topics}
+
+
+def test_a_strong_phrase_in_the_lede_is_enough(tag: Tag) -> None:
+    rest = "The visitors toured the market and the new school. " * 60
+    lede = "Niger and Russia agreed on military cooperation on Monday.\n\n"
+
+    assert "military" in {hit.topic for hit in tag(lede + rest).topics}
+    assert "military" in {hit.topic for hit in tag(rest, title="Niger and Russia agree on military cooperation").topics}
+    assert "military" not in {hit.topic for hit in tag(rest + lede).topics}
+
+
+def test_weak_words_alone_are_no_topic(tag: Tag) -> None:
+    text = "The attack on the network was an attack on the security of data, and security is a conflict. " * 3
+
+    assert "military" not in {hit.topic for hit in tag(text).topics}
+
+
+def test_a_word_that_comes_back_is_one_word(tag: Tag) -> None:
+    text = "She ran well. " * 130 + "She drew a soldier and soldiers, the soldiers of a play. " * 3
+
+    assert "military" not in {hit.topic for hit in tag(text).topics}
+
+
+def test_an_accent_that_the_phrase_lacks_makes_another_word(tag: Tag) -> None:
+    assert tag("Le studio est basé à Lyon, et l'autre, basé à Nice, est fermé.", language="fr").topics == ()

@@ -17,10 +17,10 @@ from benchmarks.clean_training.trainer import Example
 from services.clean import json_ld
 from services.clean.block import WORD, Block
 from services.clean.block_features import block_columns, matrix
-from services.clean.html_to_blocks import html_to_blocks
+from services.clean.html_to_blocks import html_to_sheet
 from services.clean.html_to_body import page_columns, parse
 from services.clean.limits import CleanLimits
-from services.clean.text_to_blocks import text_to_blocks
+from services.clean.text_to_blocks import text_to_blocks, text_to_sheet
 
 _LIMITS = CleanLimits()
 _BARE = 0.3  # share of pages that are also shown without any chrome
@@ -60,12 +60,13 @@ def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
             text = gzip.decompress((folder / "html" / f"{row['id']}.html.gz").read_bytes()).decode("utf-8")
             tree = parse(text)
             assert tree is not None, row["id"]
-            blocks, found = html_to_blocks(tree, _LIMITS)
-            columns = page_columns(tree, blocks, found, json_ld.objects(tree))
+            sheet, found = html_to_sheet(tree, _LIMITS)
+            columns = page_columns(tree, sheet, found, json_ld.objects(tree))
         else:
             text = (folder / "text" / f"{row['id']}.txt").read_text(encoding="utf-8")
-            blocks = text_to_blocks(text, _LIMITS)
-            columns = block_columns(blocks)
+            sheet = text_to_sheet(text, _LIMITS)
+            columns = block_columns(sheet)
+        blocks = sheet.blocks
         example = example_of(matrix(columns, list(columns)), labels(blocks, gold), blocks)
         title = row.get("title") or ""
         yield DevPage(row["id"], row["domain"], row.get("lang"), title, gold, text, blocks, tuple(columns), example)
@@ -125,11 +126,12 @@ def transplanted(page: DevPage, donor: DevPage) -> list[Line]:
 
 def flat_example(lines: list[Line]) -> Example | None:
     """Return the example of a made-up page, or None when its lines do not map to blocks one to one."""
-    blocks = text_to_blocks("\n".join(text for text, _ in lines), _LIMITS)
+    sheet = text_to_sheet("\n".join(text for text, _ in lines), _LIMITS)
+    blocks = sheet.blocks
     body = [kept for text, kept in lines if text_to_blocks(text, _LIMITS)]
     if not blocks or len(body) != len(blocks):
         return None
-    columns = block_columns(blocks)
+    columns = block_columns(sheet)
     return example_of(matrix(columns, list(columns)), body, blocks)
 
 
@@ -152,12 +154,13 @@ def bare_html(page: DevPage, dice: random.Random) -> Example | None:
     inner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     tree = parse(f"<html><body>{menu}<article><h1>{html.escape(page.title)}</h1>{inner}</article>{foot}</body></html>")
     assert tree is not None
-    blocks, found = html_to_blocks(tree, _LIMITS)
+    sheet, found = html_to_sheet(tree, _LIMITS)
+    blocks = sheet.blocks
     keys = {" ".join(WORD.findall(line.lower())) for line in lines}
     body = [float(item.key in keys) for item in blocks]
     if not blocks:
         return None
-    columns = page_columns(tree, blocks, found, [])
+    columns = page_columns(tree, sheet, found, [])
     return example_of(matrix(columns, list(columns)), body, blocks)
 
 

@@ -5,7 +5,7 @@ teasers of other articles, and a block that only repeats the title or another ke
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.clean.block import Block
 from services.clean.network import Floats
@@ -19,8 +19,7 @@ _LEAST = 0.12  # no block less likely than this is ever kept
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a block is part of the body, how likely the network finds that, and the rule that overruled it."""
 
     kept: bool

@@ -58,8 +58,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d?\.\d\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
-_CLOCK = re.compile(
-    r"\b\d{1,2}:\d\d\b|\b\d+\s+(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)\s+ago\b|"
+_CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
+_AGO_WORDS = ("ago", "vor ", "il y a ", "hace ", "há ")
+_AGO = re.compile(
+    r"\b\d+\s+(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)\s+ago\b|"
     r"\bvor\s+\d+\s+(?:minuten|stunden|tagen)|\bil y a \d+|\bhace \d+|\bhá \d+",
     re.IGNORECASE,
 )
@@ -130,4 +132,7 @@ def has_date(text: str) -> bool:
     """Tell whether `text` holds a full date, a time of day, or a "3 hours ago"."""
     if _DIGIT.search(text) is None:
         return False
-    return next(_mentions(text, False), None) is not None or _CLOCK.search(text) is not None
+    if next(_mentions(text, False), None) is not None or (":" in text and _CLOCK.search(text) is not None):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in _AGO_WORDS) and _AGO.search(text) is not None

@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 
 from services.clean.block import Block
-from services.clean.block_features import Columns, since
 from services.clean.hints import KINDS
 from services.clean.html_to_blocks import REGIONS, Found, Node
+from services.clean.place_features import Columns, since
 
 _TAGS = ("p", "li", "div", "td", "tr", "h1", "h2", "h3", "h4", "figcaption", "blockquote", "pre", "section", "article",
          "body", "dd", "layout")  # fmt: skip

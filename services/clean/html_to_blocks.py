@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from services.clean.block import Block, block, compare, page_stopwords
 from services.clean.hints import HIDDEN, hints
 from services.clean.limits import CleanLimits
 from services.clean.refusals import TooLarge
+from services.clean.sheet import Sheet, sheet_of
 from services.clean.text_to_blocks import pieces, plain
 
 _SKIP, _INLINE, _LINK, _STRONG, _BREAK, _CELL, _ROW = range(1, 8)  # what to do with an element; 0 starts a block
@@ -175,24 +175,19 @@ def stretches(tree: _Element, limits: CleanLimits) -> list[Found]:
     return walk.found
 
 
-def html_to_blocks(tree: _Element, limits: CleanLimits) -> tuple[list[Block], list[Found]]:
+def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, list[Found]]:
     """Return the blocks of a page in document order, and for each the stretch it was cut from; raises TooLarge."""
     found = stretches(tree, limits)
     chars = sum(item.chars for item in found)
     if chars > limits.text_chars:
         raise TooLarge(f"the page has {chars} characters of text; at most {limits.text_chars} are read")
-    stopwords = page_stopwords("\n".join(item.text for item in found))
-    blocks: list[Block] = []
-    origins: list[Found] = []
-    for item, text in _cut(found, limits):
-        one = block(text, stopwords)
-        one.gap_before = one.gap_after = True
-        one.bullet = item.node.tag in ("li", "dd", "dt")
-        one.level = _HEADINGS.get(item.node.tag, 0)
-        blocks.append(one)
-        origins.append(item)
-    compare(blocks)
-    return blocks, origins
+    cut = list(_cut(found, limits))
+    sheet = sheet_of([text for _, text in cut])
+    for item, (origin, _) in zip(sheet.blocks, cut, strict=True):
+        item.gap_before = item.gap_after = True
+        item.bullet = origin.node.tag in ("li", "dd", "dt")
+        item.level = _HEADINGS.get(origin.node.tag, 0)
+    return sheet, [origin for origin, _ in cut]
 
 
 def _cut(found: list[Found], limits: CleanLimits) -> Iterator[tuple[Found, str]]:

@@ -5,11 +5,13 @@ from lxml.etree import HTMLParser, LxmlError, _Element, fromstring
 
 from services.clean import json_ld
 from services.clean.block import WORD, Block
-from services.clean.block_features import Columns, block_columns, matrix
+from services.clean.block_features import block_columns, matrix
 from services.clean.html_features import html_columns
-from services.clean.html_to_blocks import Found, html_to_blocks
+from services.clean.html_to_blocks import Found, html_to_sheet
 from services.clean.limits import CleanLimits
 from services.clean.network import Floats, load, probabilities
+from services.clean.place_features import Columns
+from services.clean.sheet import Sheet
 
 _LEAD_WORDS = 5  # a shorter description describes the site
 
@@ -32,17 +34,17 @@ def _lead_key(tree: _Element) -> str:
     return ""
 
 
-def page_columns(tree: _Element, blocks: list[Block], found: list[Found], described: list[json_ld.Node]) -> Columns:
+def page_columns(tree: _Element, sheet: Sheet, found: list[Found], described: list[json_ld.Node]) -> Columns:
     """Return the columns of a page with at least one block; `described` are its JSON-LD objects."""
-    columns = block_columns(blocks)
+    columns = block_columns(sheet)
     body = json_ld.body_key(described)
-    return columns | html_columns(blocks, found, columns["prose"].tolist(), body, _lead_key(tree))
+    return columns | html_columns(sheet.blocks, found, columns["prose"].tolist(), body, _lead_key(tree))
 
 
 def html_to_body(tree: _Element, described: list[json_ld.Node], limits: CleanLimits) -> tuple[list[Block], Floats]:
     """Return the page's blocks, and for each the probability that it is part of the body."""
-    blocks, found = html_to_blocks(tree, limits)
-    if not blocks:
+    sheet, found = html_to_sheet(tree, limits)
+    if not sheet.blocks:
         return [], np.zeros(0, np.float32)
     model = load("html")
-    return blocks, probabilities(model, matrix(page_columns(tree, blocks, found, described), model.names))
+    return sheet.blocks, probabilities(model, matrix(page_columns(tree, sheet, found, described), model.names))

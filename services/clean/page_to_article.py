@@ -23,7 +23,7 @@ from services.clean.network import load, probabilities
 from services.clean.page_to_refusal import refusal_of
 from services.clean.raw_to_text import raw_to_text
 from services.clean.refusals import TooLarge, UnsupportedLanguage
-from services.clean.text_to_blocks import text_to_blocks
+from services.clean.text_to_blocks import text_to_sheet
 from services.clean.text_to_facts import text_to_facts
 from services.clean.version import CLEANER
 from services.clean.zones import zones_of
@@ -61,9 +61,10 @@ def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
     """Return what a page without markup says."""
     if len(text) > limits.text_chars:
         raise TooLarge(f"page {page.id} has {len(text)} characters of text; at most {limits.text_chars} are read")
-    blocks = text_to_blocks(text, limits)
+    sheet = text_to_sheet(text, limits)
+    blocks = sheet.blocks
     model = load("flat")
-    likely = probabilities(model, matrix(block_columns(blocks), model.names)) if blocks else np.zeros(0, np.float32)
+    likely = probabilities(model, matrix(block_columns(sheet), model.names)) if blocks else np.zeros(0, np.float32)
     decided = verdicts(blocks, likely, model.thresholds)
     facts = text_to_facts(blocks, decided, page.url, page.title)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)

@@ -5,6 +5,7 @@ anywhere, in blocks of how many words. The features and rules look at the size; 
 """
 
 import re
+from collections.abc import Callable
 
 PROMO = 1  # opens a teaser for another article and nothing else: "Read more …"
 END = 2  # opens what follows an article: "Leave a reply", "Tags:"
@@ -138,25 +139,38 @@ _REPORTING = (
     "zei volgens sa säger sier ifølge enligt sagde dedi söyledi сказал заявил сообщил kata ujar menurut alisema"
 )
 REPORTING = frozenset(_REPORTING.split())  # words of reports
-_CREDIT = re.compile(r"©|\((?:photo|foto|picture|image|ap|reuters|afp|file)\b|\b(?:photo|foto|image|bild|credit|"
+_CREDITING = "photo foto picture image bild ap reuters afp file credit credits crédit crédits quelle fuente copyright"
+_CREDIT_WORDS = frozenset(_CREDITING.split())
+_CREDIT = re.compile(r"\((?:photo|foto|picture|image|ap|reuters|afp|file)\b|\b(?:photo|foto|image|bild|credit|"
                      r"crédits?|quelle|fuente|copyright)\s?:", re.IGNORECASE)  # fmt: skip
 
 _Table = dict[str, list[tuple[str, int]]]
 
 
-def _table(lists: dict[int, str]) -> _Table:
-    """Return the phrases by their first word, each with a space at both ends."""
+def _first(words: list[str]) -> str:
+    return words[0]
+
+
+def _longest(words: list[str]) -> str:
+    """Return the word that fewest blocks have: "background" of "in the background"."""
+    return max(words, key=len)
+
+
+def _table(lists: dict[int, str], chosen: Callable[[list[str]], str]) -> _Table:
+    """Return the phrases by one of their words, each with a space at both ends."""
     table: _Table = {}
     for kind, text in lists.items():
         for phrase in text.replace("\n", " ").split("|"):
             words = phrase.split()
-            table.setdefault(words[0], []).append((f" {' '.join(words)} ", kind))
+            table.setdefault(chosen(words), []).append((f" {' '.join(words)} ", kind))
     return table
 
 
-_BY_START = _table(_START)
-_BY_WORD = _table(_ANYWHERE)
-_TRIGGERS = frozenset(_BY_WORD)
+_BY_START = _table(_START, _first)
+_BY_WORD = _table(_ANYWHERE, _longest)
+_BY_WORD.update((word, []) for word in _CREDIT_WORDS if word not in _BY_WORD)
+TRIGGERS = frozenset(_BY_WORD)  # a block without any of these words, …
+STARTERS = frozenset(_BY_START)  # … or of these as its first word, or a ©, holds no phrase
 
 
 def flags(words: list[str], key: str, text: str) -> int:
@@ -170,12 +184,15 @@ def flags(words: list[str], key: str, text: str) -> int:
         for phrase, kind in _BY_START[words[0]]:
             if padded.startswith(phrase):
                 found |= kind
-    if not _TRIGGERS.isdisjoint(words):
+    triggers = TRIGGERS.intersection(words)
+    if triggers:
         padded = f" {key} "
-        for word in _TRIGGERS.intersection(words):
+        for word in triggers:
             for phrase, kind in _BY_WORD[word]:
                 if phrase in padded:
                     found |= kind
-    if (":" in text or "©" in text or "(" in text) and _CREDIT.search(text):
+        if not _CREDIT_WORDS.isdisjoint(triggers) and _CREDIT.search(text):
+            found |= CAPTION
+    if "©" in text:
         found |= CAPTION
     return found

@@ -6,8 +6,9 @@ Bounded: at most `CleanLimits.blocks` blocks; a line longer than `CleanLimits.li
 import re
 from collections.abc import Iterator
 
-from services.clean.block import Block, block, compare, page_stopwords
+from services.clean.block import Block
 from services.clean.limits import CleanLimits
+from services.clean.sheet import Sheet, sheet_of
 
 _BULLETS = frozenset("•◦▪‣●○■*·–-")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.(?!\s*[^\W\d]*\.?\s*(?:19|20)\d\d))(?:\s+|$)")  # no day of a date
@@ -33,10 +34,10 @@ def plain(text: str) -> str:
     return joined if joined.isprintable() else _SPACES.sub(" ", joined).strip()
 
 
-def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
-    """Return the blocks of a flat text in the order of its lines; empty for a text without words."""
-    stopwords = page_stopwords(text)
-    blocks: list[Block] = []
+def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
+    """Return the blocks of a flat text in the order of its lines; none for a text without words."""
+    texts: list[str] = []
+    layout: list[tuple[bool, int, bool]] = []  # of each: has it a bullet, how far is it indented, is it after a gap
     gap = True
     for raw in text.split("\n"):
         line = raw.strip()
@@ -45,19 +46,21 @@ def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
             line = line[bullet.end() :]
         if not line:
             gap = True
-            if blocks:
-                blocks[-1].gap_after = True
             continue
+        indent = min((len(raw) - len(raw.lstrip())) // 2, 6) if raw[0].isspace() else 0
         for piece in pieces(line, limits.line_chars) if len(line) > limits.line_chars else (line,):
-            item = block(plain(piece) or piece, stopwords)
-            item.bullet = bullet is not None
-            item.indent = min((len(raw) - len(raw.lstrip())) // 2, 6) if raw[0].isspace() else 0
-            item.gap_before = gap
+            texts.append(plain(piece) or piece)
+            layout.append((bullet is not None, indent, gap))
             gap = False
-            blocks.append(item)
-        if len(blocks) >= limits.blocks:
+        if len(texts) >= limits.blocks:
             break
-    if blocks:
-        blocks[-1].gap_after = True
-    compare(blocks)
-    return blocks
+    sheet = sheet_of(texts)
+    gaps = [gap_before for _, _, gap_before in layout[1:]] + [True]
+    for item, (bulleted, indent, gap_before), gap_after in zip(sheet.blocks, layout, gaps, strict=False):
+        item.bullet, item.indent, item.gap_before, item.gap_after = bulleted, indent, gap_before, gap_after
+    return sheet
+
+
+def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
+    """Return the blocks of a flat text and nothing else."""
+    return text_to_sheet(text, limits).blocks

@@ -9,7 +9,7 @@ from services.clean.limits import CleanLimits
 from services.clean.names import names_in_byline
 from services.clean.network import load
 from services.clean.page_to_article import page_to_article
-from services.clean.text_to_blocks import text_to_blocks
+from services.clean.text_to_blocks import text_to_sheet
 from services.clean.url_facts import date_in_url
 from tests.given import a_page
 from tests.unit.clean.test_page_to_article import FIRST, HTML, SECOND, THIRD
@@ -103,6 +103,6 @@ def test_html_without_metadata_takes_the_date_of_its_byline():
 
 def test_the_network_finds_every_feature_it_was_trained_on():
     """Weights and features belong together: a renamed column needs new weights."""
-    columns = block_columns(text_to_blocks(FIRST, CleanLimits()))
+    columns = block_columns(text_to_sheet(FIRST, CleanLimits()))
 
     assert set(load("flat").names) <= set(columns)

@@ -1,0 +1,188 @@
+"""Blocks → features of place: the page they stand on, the blocks around them, the run of prose they belong to.
+
+Every column is computed for the whole page at once from the blocks' own columns.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.clean.sheet import Sheet
+
+Columns = dict[str, NDArray[Any]]
+_NEAR = ("prose", "log size", "ends", "dated", "echoes", "bullet", "caption", "heading", "reply", "byline", "stop",
+         "repeats", "promo")  # fmt: skip
+_FAR, _SEEN_FAR = 3, 2  # how far the first columns of _NEAR are seen, and how many they are; the others one less
+_SPAN_TOLL = 4.5  # prose words a block must bring to pay for widening the densest span
+
+
+def page_columns(own: Columns, size: NDArray[Any]) -> Columns:
+    """Return what the whole page is like, and the group of lines without a gap that a block stands in."""
+    count = len(size)
+    is_long = (own["prose"] >= 0.6) & (size >= 15)
+    many = max(int(is_long.sum()), 1)
+    group = np.cumsum(own["gap before"])
+    number = np.bincount(group)[group]
+    words = np.bincount(group, weights=size)[group]
+    prose = np.bincount(group, weights=own["prose"] * size)[group]
+    ones = np.ones(count, np.float32)
+    repeated = (own["repeats"] > 0) & (size >= 5)
+    return {
+        "page blocks": ones * np.log1p(count) / 7,
+        "page long": ones * np.log1p(many) / 5,
+        "page gaps": ones * float((own["gap before"] & own["gap after"] & is_long).sum()) / many,
+        "page long size": ones * min(float(size[is_long].sum()) / many, 100) / 100,
+        "page bullets": ones * float(own["bullet"].mean()),
+        "page dates": ones * float(own["dated"].mean()),
+        "group blocks": np.minimum(number, 12) / 12,
+        "group words": np.minimum(words, 200) / 200,
+        "group prose": prose / np.maximum(words, 1),
+        "since repeat": since(repeated, 30) / 30,
+        "until repeat": since(repeated[::-1], 30)[::-1] / 30,
+    }
+
+
+def _shifted(values: NDArray[Any], by: int) -> NDArray[Any]:
+    """Return the value of the block `by` places further on for every block; 0 beyond the page."""
+    result = np.zeros(len(values), values.dtype)
+    if by > 0:
+        result[:-by] = values[by:]
+    else:
+        result[-by:] = values[:by]
+    return result
+
+
+def _window(sums: NDArray[Any], low: int, high: int) -> NDArray[Any]:
+    """Return the mean over the blocks from `low` to `high` places away; `sums` are cumulative with a leading 0."""
+    count = len(sums) - 1
+    at = np.arange(count)
+    first, last = np.minimum(np.maximum(at + low, 0), count), np.minimum(np.maximum(at + high + 1, 0), count)
+    result: NDArray[Any] = (sums[last] - sums[first]) / np.maximum(last - first, 1)
+    return result
+
+
+def _sums(values: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate(([0.0], np.cumsum(values))).astype(np.float32)
+
+
+def densest_span(gains: NDArray[Any]) -> tuple[int, int]:
+    """Return (first, last) of the run of blocks with the greatest sum of gains; (0, -1) when none is positive."""
+    best, span, total, start = 0.0, (0, -1), 0.0, 0
+    for at, gain in enumerate(gains.tolist()):
+        if total <= 0:
+            total, start = 0.0, at
+        total += gain
+        if total > best:
+            best, span = total, (start, at)
+    return span
+
+
+def since(marks: NDArray[np.bool_], most: int) -> NDArray[Any]:
+    """Return how many blocks ago the last mark was, not counting the block itself, at most `most`."""
+    at = np.arange(len(marks))
+    last = np.maximum.accumulate(np.where(marks, at, -most))
+    before = np.concatenate(([-most], last[:-1]))
+    return np.minimum(at - before, most).astype(np.float32)
+
+
+def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
+    """Return what a block's neighbours and its place among the prose of the page tell."""
+    prose = own["prose"]
+    words = size * prose
+    sums, total = _sums(words), float(words.sum()) or 1.0
+    is_long = (prose >= 0.6) & (size >= 15)
+    first, last = densest_span(np.where(prose >= 0.55, words, -0.3 * np.minimum(size, 12)) - _SPAN_TOLL)
+    at = np.arange(len(size))
+    inside = (at >= first) & (at <= last)
+    before, after = since(is_long, 20), since(is_long[::-1], 20)[::-1]
+    ended = own["end short"] | own["promo short"] | own["hint short"]
+    headline = ((size >= 4) & (size <= 18) & ~own["ends"]).astype(np.float32)
+    columns: Columns = {
+        "in span": inside,
+        "prose in span": inside * prose,
+        "above span": np.clip(first - at, 0, 20) / 20,
+        "below span": np.clip(at - last, 0, 20) / 20,
+        "words before": sums[:-1] / total,
+        "words after": 1 - sums[1:] / total,
+        "place": at / max(len(size), 1),
+        "since long": before / 20,
+        "until long": after / 20,
+        "between long": (before <= 1) & (after <= 1),
+        "near long": (before <= 2) & (after <= 2),
+        "beside long": np.minimum(before, after) <= 1,
+        "ends before": np.minimum(np.concatenate(([0], np.cumsum(own["end short"])[:-1])), 5) / 5,
+        "since end": since(ended, 12) / 12,
+        "until end": since(ended[::-1], 12)[::-1] / 12,
+        "near words": _window(sums, -3, 3) / 20,
+        "wide words": _window(sums, -8, 8) / 20,
+        "words just before": _window(sums, -5, -1) / 20,
+        "words just after": _window(sums, 1, 5) / 20,
+        "headline before": _shifted(headline, -1),
+        "headline after": _shifted(headline, 1),
+        "headlines around": _window(_sums(headline), -4, 4),
+    }
+    return columns | _neighbours(own)
+
+
+def _neighbours(own: Columns) -> Columns:
+    """Return what the blocks up to three places away are like; beyond the page is nothing."""
+    base = [*(own[name] for name in _NEAR[:-1]), own["promo"] | own["hint short"]]
+    count = len(base[0])
+    wide = np.zeros((len(_NEAR), count + 2 * _FAR), np.float32)
+    wide[:, _FAR:-_FAR] = base
+    return {
+        f"{name} {by:+}": wide[row, _FAR + by : _FAR + by + count]
+        for row, name in enumerate(_NEAR)
+        for by in (-3, -2, -1, 1, 2, 3)
+        if abs(by) < 3 or row < _SEEN_FAR
+    }
+
+
+def _runs(prose: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return for every block the number of its run of equal marks, where the run starts, and how long it is."""
+    change = np.concatenate(([True], prose[1:] != prose[:-1]))
+    starts = np.flatnonzero(change)
+    run = np.cumsum(change) - 1
+    lengths = np.diff(np.append(starts, len(prose)))
+    return run, starts[run], lengths[run]
+
+
+def topic_columns(own: Columns, sheet: Sheet) -> Columns:
+    """Return how the block fits the runs of prose around it and the words of the page's main runs."""
+    size = sheet.counts["size"].astype(np.float32)
+    prose = (own["prose"] >= 0.5) & (size >= 8)
+    count = len(size)
+    run, start, length = _runs(prose)
+    length = np.where(prose, length, 0)
+    words = np.where(prose, np.bincount(run, weights=size)[run], 0)
+    place = np.where(prose, np.arange(count) - start, 0)
+    once, twice = _fits(sheet, prose & ((length >= 2) | (size >= 40)))
+    ends = np.minimum(words, 200) / 200
+    return {
+        "run blocks": np.minimum(length, 8) / 8,
+        "run words": np.minimum(words, 300) / 300,
+        "run share": words / (float(words.max()) or 1.0),
+        "run place": np.minimum(place, 5) / 5,
+        "topic": once,
+        "topic twice": twice,
+        "topic of prose": once * prose,
+        "lone under headline": (length == 1) & _shifted(~own["ends"], -1),
+        "near run before": np.maximum.reduce([_shifted(ends, -by) / (1 + 0.2 * by) for by in range(1, 7)]),
+        "near run after": np.maximum.reduce([_shifted(ends, by) / (1 + 0.2 * by) for by in range(1, 7)]),
+        "lone blurbs around": np.minimum(_window(_sums((length == 1) * 1.0), -6, 6) * 2, 1),
+    }
+
+
+def _fits(sheet: Sheet, main: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return which share of a block's words the main blocks use: at least once, and more than once, without itself."""
+    shared = sheet.shared
+    content = shared.chars[shared.word] > 3
+    block, word = shared.block[content], shared.word[content]
+    is_main = main[block]
+    known = np.bincount(word[is_main], minlength=len(shared.chars))[word] - is_main
+    many = np.maximum(np.bincount(block, minlength=len(main)), 1)
+    return (
+        np.bincount(block[known > 0], minlength=len(main)) / many,
+        np.bincount(block[known > 1], minlength=len(main)) / many,
+    )

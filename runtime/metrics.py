@@ -183,7 +183,7 @@ class AlertMetrics:
     def start_at_zero(self, rules: Iterable[str]) -> None:
         """Make every rule's counters exist before its first alert."""
         for rule in rules:
-            for state in ("opened", "updated"):
+            for state in ("opened", "updated", "retracted"):
                 self._alerts.labels(self._rules.label(rule), state)
 
     def rang(self, rule: str, state: str) -> None:

@@ -12,6 +12,7 @@ from schemas.alert import (
     CloudEvent,
     Evidence,
     EvidenceSpan,
+    Retraction,
     Versions,
 )
 from schemas.article import Article, Zone
@@ -35,6 +36,7 @@ __all__ = [
     "FoundDate",
     "Mention",
     "Page",
+    "Retraction",
     "Sentence",
     "Source",
     "TaggedArticle",

@@ -89,6 +89,14 @@ class Versions(Part):
     rule: str
 
 
+class Retraction(Part):
+    """Why an alert was taken back: its page was edited. The alert's evidence quotes the page as it rang."""
+
+    page: AlertPage  # as it rang; the alert's own `page` and `article` are those of the edited page
+    now: tuple[str, ...] = ()  # for each quote the sentence that stands in its place; "" when none does
+    missing: tuple[str, ...] = ()  # what the quotes named and the page no longer mentions
+
+
 class Alert(Message):
     """A rule rang for a story, because of these sentences, from this page."""
 
@@ -103,6 +111,7 @@ class Alert(Message):
     because: str = ""  # the rule's condition with its values, for a person
     entities: tuple[Entity, ...] = ()
     versions: Versions
+    retraction: Retraction | None = None  # only when state is "retracted"
     decided_at: AwareDatetime
 
 

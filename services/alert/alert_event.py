@@ -55,14 +55,7 @@ def alert_event(
         state=state,
         rule=AlertRule(id=rule.id, version=rule.version, title=rule.title, severity=rule.severity, tags=rule.tags),
         story=story,
-        page=AlertPage(
-            id=article.id,
-            sha256=article.page_sha256,
-            url=article.url,
-            source=article.source,
-            fetched_at=article.fetched_at,
-            pushed_at=article.pushed_at,
-        ),
+        page=page_of(article),
         article=AlertArticle(
             title=article.title,
             site=article.site,
@@ -87,6 +80,18 @@ def alert_event(
         time=_published_in_a_zone(article) or now,
         sequence=UNNUMBERED,
         data=alert,
+    )
+
+
+def page_of(article: Article) -> AlertPage:
+    """Return the page of an article, as an alert names it."""
+    return AlertPage(
+        id=article.id,
+        sha256=article.page_sha256,
+        url=article.url,
+        source=article.source,
+        fetched_at=article.fetched_at,
+        pushed_at=article.pushed_at,
     )
 
 

@@ -1,4 +1,7 @@
-"""The ledger: every candidate (a rule that holds for an article) ends in exactly one of these states."""
+"""The ledger: every candidate ends in exactly one of these states.
+
+A candidate is a rule that holds for an article; and, since pages are edited, a rule that held for the page before.
+"""
 
 from enum import StrEnum
 
@@ -15,6 +18,9 @@ class State(StrEnum):
     SHADOW = "shadow"  # would have rung or updated, but the rule is on trial
     STALE = "stale"  # published longer ago than the rule wants, or nobody knows when
     CANARY = "canary"  # the reserved rule rang for a canary page
+    RETRACTED = "retracted"  # the page was edited, and nothing is left that satisfies the rule
+    WITHDRAWN = "withdrawn"  # the page was edited and no longer satisfies the rule; other pages of the story do
 
 
 STATES = tuple(state.value for state in State)
+EDITED = (State.RETRACTED, State.WITHDRAWN)  # states in which the rule no longer holds

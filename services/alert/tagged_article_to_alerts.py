@@ -6,53 +6,25 @@ a backtest of the same articles give the same alerts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from schemas import AlertStory, CloudEvent, Evidence, TaggedArticle
+from schemas import AlertStory, TaggedArticle
 from services.alert.alert_event import age_of, alert_event, alert_id
 from services.alert.article_view import ArticleView
+from services.alert.candidate import Candidate, Match, Outcome, ring_key
 from services.alert.costs import Costs
 from services.alert.evaluate import holds
 from services.alert.evidence import evidence_of
 from services.alert.ledger import State
-from services.alert.memory import Memory
+from services.alert.memory import Memory, Record
 from services.alert.origins import Joined, join_story
+from services.alert.retractions import RING_KEPT_FOR, page_key, remember, retractions, with_page
 from services.alert.rule import Rule
 from services.alert.rulebook import Rulebook
-from services.alert.sketch import Sketch, sketch_of
+from services.alert.sketch import sketch_of
 from services.alert.stories import KEPT_FOR, Leader, StoryIndex, story_id
 from services.alert.windows import Sightings, is_cooling, is_muted, see, see_spike
-
-RING_KEPT_FOR = timedelta(days=14)  # how long an alert can get revisions; longer than any story lasts
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A rule that holds for an article, and the sentences that prove it."""
-
-    rule: Rule
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An article for which at least one rule holds, ready to be decided."""
-
-    tagged: TaggedArticle
-    matches: tuple[Match, ...]
-    sketch: Sketch
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one rule and one article."""
-
-    rule: str
-    state: State
-    alert: str | None = None  # id, when there is an alert (also one that was not changed)
-    story: str | None = None
-    event: CloudEvent | None = None  # when something is to be sent
 
 
 @dataclass
@@ -105,7 +77,14 @@ def match_article(tagged: TaggedArticle, rulebook: Rulebook) -> list[dict[str, A
 def candidate_of(tagged: TaggedArticle, rulebook: Rulebook, costs: Costs | None = None) -> Candidate | None:
     """Return an article as a candidate, or None when no rule holds for it."""
     found = matches(tagged, rulebook, costs)
-    return Candidate(tagged, tuple(found), sketch_of(tagged)) if found else None
+    return Candidate(tagged, tuple(found), sketch_of(tagged), rulebook.rules) if found else None
+
+
+def edit_of(tagged: TaggedArticle, rulebook: Rulebook) -> Candidate | None:
+    """Return an article that no rule holds for as what may be an edit of a page that rang; None when it cannot be."""
+    if page_key(tagged.article) is None or tagged.article.canary:
+        return None
+    return Candidate(tagged, rules=rulebook.rules)
 
 
 def decide(candidates: Sequence[Candidate], memory: Memory, stories: StoryIndex, now: datetime) -> Decision:
@@ -114,13 +93,16 @@ def decide(candidates: Sequence[Candidate], memory: Memory, stories: StoryIndex,
     fresh = StoryIndex(parent=stories)
     for candidate in candidates:
         known = len(fresh.leaders)
-        decision.outcomes.append(_decide_one(candidate, memory, fresh, now))
+        taken_back = tuple(retractions(candidate, memory, now))
+        decision.outcomes.append((*_decide_one(candidate, memory, fresh, now), *taken_back))
         decision.leaders += fresh.leaders[known:]
     return decision
 
 
 def _decide_one(candidate: Candidate, memory: Memory, stories: StoryIndex, now: datetime) -> tuple[Outcome, ...]:
     tagged, sketch = candidate.tagged, candidate.sketch
+    if sketch is None:
+        return ()
     if tagged.article.canary:
         return tuple(_canary(match, tagged, now) for match in candidate.matches)
     if all(_is_stale(match.rule, tagged, now) for match in candidate.matches):
@@ -132,7 +114,8 @@ def _decide_one(candidate: Candidate, memory: Memory, stories: StoryIndex, now: 
     memory.put(key, joined.record, now, KEPT_FOR * 2)
     if joined.is_new_text:
         stories.add(Leader(story, sketch, now))
-    return tuple(_Ringing(candidate, match, story, joined, memory, now).outcome() for match in candidate.matches)
+    at = sketch.event_at.timestamp()
+    return tuple(_Ringing(candidate, match, story, joined, memory, now, at).outcome() for match in candidate.matches)
 
 
 def _is_stale(rule: Rule, tagged: TaggedArticle, now: datetime) -> bool:
@@ -161,11 +144,11 @@ class _Ringing:
     joined: Joined
     memory: Memory
     now: datetime
+    at: float  # event time
 
     def __post_init__(self) -> None:
         self.rule = self.match.rule
         self.version = f"{self.rule.id}:{self.rule.version}"
-        self.at = self.candidate.sketch.event_at.timestamp()
         self.because = self.rule.when or "weights"
 
     def outcome(self) -> Outcome:
@@ -174,10 +157,11 @@ class _Ringing:
         if _is_stale(rule, self.candidate.tagged, now):
             return Outcome(rule.id, State.STALE)
         window = self._reached()
-        ring_key = f"ring:{self.version}:{self.story}"
-        ring = self.memory.get(ring_key, now)
+        key = ring_key(rule.id, rule.version, self.story)
+        ring = self.memory.get(key, now)
         origins = len(self.joined.record["origins"])
-        if ring is not None and origins <= ring["origins"]:
+        if ring is not None and origins <= ring["origins"] and not ring.get("is_retracted"):
+            self._remember(key, ring)
             return Outcome(rule.id, State.DUPLICATE, ring["id"], self.story)
         if ring is None and window is None:
             return Outcome(rule.id, State.BELOW_THRESHOLD, None, self.story)
@@ -187,8 +171,8 @@ class _Ringing:
             return Outcome(rule.id, State.SUPPRESSED_BY_COOLDOWN, None, self.story)
         id = ring["id"] if ring else alert_id(rule, self.story, window or "")
         revision = ring["revision"] + 1 if ring else 1
-        record = {"id": id, "revision": revision, "origins": origins}
-        self.memory.put(ring_key, record, now, RING_KEPT_FOR)
+        pages = ring.get("pages", []) if ring else []
+        self._remember(key, {"id": id, "revision": revision, "origins": origins, "pages": pages})
         if rule.is_shadow:
             return Outcome(rule.id, State.SHADOW, id, self.story)
         story = AlertStory(id=self.story, pages=self.joined.record["pages"], origins=origins, revision=revision)
@@ -196,6 +180,12 @@ class _Ringing:
             rule, self.candidate.tagged, self.match.evidence, story=story, id=id, because=self.because, now=now
         )
         return Outcome(rule.id, State.UPDATED if ring else State.RANG, id, self.story, event)
+
+    def _remember(self, key: str, ring: Record) -> None:
+        """Remember the alert with this page, and this page with the alert."""
+        article = self.candidate.tagged.article
+        self.memory.put(key, with_page(ring, article), self.now, RING_KEPT_FOR)
+        remember(self.memory, article, self.match, self.story, self.now)
 
     def _reached(self) -> str | None:
         """Count this article in the rule's window and spike; return the window's name, or None when not reached."""

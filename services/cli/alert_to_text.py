@@ -28,6 +28,7 @@ def alert_to_text(alert: Alert, *, is_old: bool = False) -> RenderableType:
         Text(" · ".join(fact for fact in facts if fact), style="dim"),
         *(_sentence(evidence) for evidence in alert.evidence[:SENTENCES_SHOWN]),
     ]
+    lines += _edited(alert)
     left = len(alert.evidence) - SENTENCES_SHOWN
     if left > 0:
         lines.append(Text(f"… and {left} more sentence{'s' if left > 1 else ''}", style="dim"))
@@ -53,6 +54,15 @@ def article_to_text(article: Article) -> RenderableType:
         Text(article.text[start:end]),
         Text(f"… {len(article.paragraphs)} paragraphs, {len(article.text.split())} words", style="dim"),
     )
+
+
+def _edited(alert: Alert) -> list[RenderableType]:
+    """Return what a retracted alert's page says now in place of its quotes."""
+    if alert.retraction is None:
+        return []
+    gone = ", ".join(alert.retraction.missing)
+    told = [Text("its page was edited since" + (f"; gone: {gone}" if gone else ""), style="yellow")]
+    return [*told, *(Text(f"now: {text}" if text else "now: nothing like it") for text in alert.retraction.now)]
 
 
 def _date(alert: Alert) -> str | None:

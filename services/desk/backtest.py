@@ -8,9 +8,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from schemas import TaggedArticle
+from services.alert.candidate import Outcome
 from services.alert.ledger import State
 from services.alert.rulebook import Rulebook
-from services.alert.tagged_article_to_alerts import Outcome
 from services.desk.simulation import Simulation
 
 BATCH = 32

@@ -10,13 +10,13 @@ from datetime import datetime
 from schemas import TaggedArticle
 from services.alert.alert_event import age_of
 from services.alert.article_view import ArticleView
+from services.alert.candidate import Outcome
 from services.alert.evaluate import mentions_of, passes, true_places
 from services.alert.evidence import evidence_of
 from services.alert.expression import ARTICLE, AnyOf, AtLeast, Clause, Not, Points, Term, Within, parts_of, text_of
 from services.alert.lexicon import FILTERS
 from services.alert.rule import Rule, Where
 from services.alert.rulebook import Rulebook
-from services.alert.tagged_article_to_alerts import Outcome
 from services.desk.nearest_miss import Seen, nearest_miss, places_of
 from services.desk.simulation import Simulation
 

@@ -29,7 +29,7 @@ from services.tag.text_to_article import article_from_text
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)  # where virtual time starts: `at: 2h` is two hours later
 SILENT = "silent"
-_KEYS = {"text", "title", "page", "source", "language", "published", "at", "name", "canary"}
+_KEYS = {"text", "title", "page", "url", "source", "language", "published", "at", "name", "canary"}
 
 
 class BadTest(ValueError):
@@ -130,6 +130,7 @@ def given_article(desk: Desk, told: Any) -> tuple[TaggedArticle, datetime]:
     published = given.get("published")
     changes: dict[str, Any] = {
         "source": source,
+        "url": given.get("url"),
         "fetched_at": at,
         "pushed_at": at,
         "canary": str(given.get("canary", "")) == "true",

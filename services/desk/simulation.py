@@ -8,11 +8,13 @@ import orjson
 
 from schemas import TaggedArticle
 from services.alert.adapters.leaders import leader_from_json, leader_to_json
+from services.alert.candidate import Candidate, Outcome
 from services.alert.memory import Memory, Record
+from services.alert.retractions import is_edited, page_key
 from services.alert.rulebook import Rulebook
 from services.alert.sketch import sketch_of
 from services.alert.stories import KEPT_FOR, StoryIndex
-from services.alert.tagged_article_to_alerts import Candidate, Outcome, candidate_of, decide, matches_of
+from services.alert.tagged_article_to_alerts import candidate_of, decide, edit_of, matches_of
 
 FORGET_EVERY = 1000  # decisions between looks for texts that are too old
 
@@ -28,7 +30,7 @@ class Simulation:
 
     def read(self, tagged: TaggedArticle, now: datetime) -> tuple[Outcome, ...]:
         """Return what becomes of each rule that holds for an article, at this moment."""
-        candidate = candidate_of(tagged, self.rulebook)
+        candidate = candidate_of(tagged, self.rulebook) or self._edit(tagged)
         return self.decide(candidate, now) if candidate else ()
 
     def read_many(self, batch: Sequence[tuple[datetime, TaggedArticle]]) -> list[tuple[Outcome, ...]]:
@@ -36,11 +38,21 @@ class Simulation:
         views = [self.rulebook.view(tagged) for _, tagged in batch]
         outcomes: list[tuple[Outcome, ...]] = []
         for (now, tagged), view, rules in zip(batch, views, self.rulebook.index.match(views), strict=True):
-            if not rules or tagged.article.canary:
+            if tagged.article.canary:
                 outcomes.append(())
                 continue
-            outcomes.append(self.decide(Candidate(tagged, matches_of(rules, tagged, view), sketch_of(tagged)), now))
+            if rules:
+                found = matches_of(rules, tagged, view)
+                candidate: Candidate | None = Candidate(tagged, found, sketch_of(tagged), self.rulebook.rules)
+            else:
+                candidate = self._edit(tagged)
+            outcomes.append(self.decide(candidate, now) if candidate else ())
         return outcomes
+
+    def _edit(self, tagged: TaggedArticle) -> Candidate | None:
+        """Return an article as the edit of a page that rang before, or None when it is none."""
+        record = self.records.get(page_key(tagged.article) or "")
+        return edit_of(tagged, self.rulebook) if is_edited(record, tagged.article) else None
 
     def decide(self, candidate: Candidate, now: datetime) -> tuple[Outcome, ...]:
         """Decide a candidate and remember it."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.alert.ledger import STATES
+from services.alert.ledger import EDITED, STATES
 
 
 @dataclass(frozen=True, slots=True)
 class RuleStats:
-    """One rule's candidates by state; the states add up to the candidates."""
+    """One rule's candidates by state; without edits the states add up to the hits."""
 
     rule: str
     states: Mapping[str, int]
@@ -20,7 +20,7 @@ class RuleStats:
     @property
     def hits(self) -> int:
         """Articles for which the rule held."""
-        return sum(self.states.values())
+        return sum(count for state, count in self.states.items() if state not in EDITED)
 
 
 def rule_stats(ledger: Mapping[bytes, bytes]) -> list[RuleStats]:

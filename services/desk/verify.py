@@ -34,11 +34,17 @@ class Proof:
 
 
 def verify(alert: Alert, page: Page, desk: Desk) -> Proof:
-    """Return whether a page proves an alert: the same bytes, quotes that stand in it, and a rule that holds."""
+    """Return whether a page proves an alert: the same bytes, quotes that stand in it, and a rule that holds.
+
+    A retraction is proven by the edited page, for which the rule no longer holds; its quotes by the page as it rang.
+    """
+    if alert.retraction is not None:
+        was = alert.retraction.page
+        if hashlib.sha256(page.raw()).hexdigest() != was.sha256:
+            return _verify_retraction(alert, page, desk)
+        alert = alert.model_copy(update={"page": was, "retraction": None})
     sha256 = hashlib.sha256(page.raw()).hexdigest()
-    # What is known of a page besides its bytes is taken from the alert: filters on sources and dates depend on it.
-    known = {"id", "url", "source", "fetched_at", "pushed_at"}
-    page = page.model_copy(update={name: getattr(alert.page, name) for name in known})
+    page = _as_told(alert, page)
     checks = [Check("the page is the one that rang", sha256 == alert.page.sha256, f"its SHA-256 is {sha256}")]
     try:
         tagged = desk.read(page)
@@ -53,6 +59,32 @@ def verify(alert: Alert, page: Page, desk: Desk) -> Proof:
         same = rule.version == alert.rule.version
         checks.append(Check("the rule is the one that rang", same, f"its version is {rule.version}"))
         checks += _evidence(alert, tagged, rule)
+    return Proof(alert.id, tuple(checks))
+
+
+def _as_told(alert: Alert, page: Page) -> Page:
+    """Return a page with what the alert knows of it besides its bytes: filters on sources and dates depend on it."""
+    known = {"id", "url", "source", "fetched_at", "pushed_at"}
+    return page.model_copy(update={name: getattr(alert.page, name) for name in known})
+
+
+def _verify_retraction(alert: Alert, page: Page, desk: Desk) -> Proof:
+    """Return whether an edited page no longer satisfies the rule that an alert was retracted for."""
+    sha256 = hashlib.sha256(page.raw()).hexdigest()
+    same = sha256 == alert.page.sha256
+    checks = [Check("the page is the edited one, or the one that rang", same, f"its SHA-256 is {sha256}")]
+    rule = desk.rule(alert.rule.id)
+    same = rule is not None and rule.version == alert.rule.version
+    checks.append(
+        Check("the rule is the one that rang", same, f"its version is {rule.version}" if rule else "it is gone")
+    )
+    try:
+        tagged = desk.read(_as_told(alert, page))
+    except TocsinError as error:
+        checks.append(Check("the page has an article", False, str(error)))
+        return Proof(alert.id, tuple(checks))
+    holds = rule is not None and bool(matches(tagged, Rulebook.of([rule])))
+    checks.append(Check("the rule no longer holds for the page", rule is not None and not holds))
     return Proof(alert.id, tuple(checks))
 
 

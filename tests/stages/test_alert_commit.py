@@ -116,6 +116,23 @@ async def test_a_worker_that_lost_the_race_decides_again(bench: Bench, monkeypat
     assert (await bench.stats())["ledger:duplicate"] == 1
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_an_edited_page_retracts_its_alert(bench: Bench, at_once: bool) -> None:
+    """Also when the page and its edit come in one batch; an edit that changes nothing ends like any other article."""
+    url = "https://a.example/pact"
+    page = a_tagged_article(WIRE, url=url)
+    edits = [a_tagged_article(f"Nothing of it is true, {n}.", url=url, at=after(hours=n)) for n in (1, 2)]
+    rounds = [[page, *edits]] if at_once else [[page], [edits[0]], [edits[1]]]
+    for articles in rounds:
+        await bench.alerter.commit(bench.redis, await bench.given(*articles))
+
+    assert [event.type for event in await bench.events()] == ["tocsin.alert.opened", "tocsin.alert.retracted"]
+    counted = await bench.stats()
+    assert counted == {"in": 3, "out": 2, "dropped:no_rule": 1, "ledger:rang": 1, "ledger:retracted": 1}
+    (stats,) = rule_stats(await bench.redis.hgetall(bench.key("stats", "rules")))
+    assert (stats.hits, stats.states) == (1, {"rang": 1, "retracted": 1})
+
+
 async def test_windows_survive_a_restart(redis: Any, settings: RuntimeSettings) -> None:
     bench = Bench(redis, settings, WINDOWED)
     await bench.alerter.commit(redis, await bench.given(a_tagged_article(WIRE, source="a")))

@@ -33,12 +33,17 @@ NOTHING = "The football match in Accra ended without a goal, to nobody's surpris
 
 
 def corpus() -> list[TaggedArticle]:
-    """Return articles whose alerts depend on each other: copies, rewrites, windows and cooldowns across partitions."""
+    """Return articles whose alerts depend on each other: copies, rewrites, windows, cooldowns and edits."""
     texts = (WIRE, NOTHING, f"{WIRE}\n\nFrom our correspondent.", OTHER, THIRD, WIRE, NOTHING, FOURTH, OTHER, THIRD)
-    return [
+    told = [
         a_tagged_article(text, source=f"paper-{number % 7}", at=after(minutes=number * 20), title=f"Number {number}")
         for number, text in enumerate(texts * 4)
     ]
+    edits = [
+        a_tagged_article(text, source="editor", at=after(days=1, hours=hour), url="https://editor.example/1")
+        for hour, text in enumerate(("Russia built a library for its military academy in Omsk.", NOTHING))
+    ]
+    return told + edits
 
 
 class Installation:
@@ -140,6 +145,7 @@ async def test_one_four_and_twelve_partitions_give_the_same_alerts(redis: Any, s
         alerts.append(await one.alerts())
 
     assert len({id for _, id, _, _ in alerts[0]}) > 5
+    assert alerts[0][-1][2] == "retracted"
     assert alerts[0] == alerts[1] == alerts[2]
 
 

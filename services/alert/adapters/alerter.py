@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import thread_time
 from typing import Any
@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from runtime.errors import InvalidMessage, TryAgain
 from schemas import TaggedArticle
 from services.alert.adapters.state import Ended, RedisState
+from services.alert.candidate import Candidate, Outcome
 from services.alert.costs import Costs, RuleCost
+from services.alert.retractions import page_key
 from services.alert.rulebook import Rulebook
-from services.alert.tagged_article_to_alerts import Candidate, Outcome, candidate_of
+from services.alert.tagged_article_to_alerts import candidate_of, edit_of
 
 log = logging.getLogger("tocsin.alert")
 
@@ -34,6 +36,7 @@ class Prepared:
     candidate: Candidate | None = None
     dropped: str = ""  # why it is of no use
     costs: Mapping[str, RuleCost] = field(default_factory=dict)
+    edit: Candidate | None = None  # without a rule that holds: the article, if its page can have rung before
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Alerter:
         candidate = candidate_of(tagged, self.rulebook, costs)
         is_canary = tagged.article.canary
         dropped = "" if candidate else "canary_without_rule" if is_canary else "no_rule"
-        return Prepared(b"" if is_canary else data, candidate, dropped, costs.by_rule)
+        edit = None if candidate else edit_of(tagged, self.rulebook)
+        return Prepared(b"" if is_canary else data, candidate, dropped, costs.by_rule, edit)
 
     async def hand_off(self, done: Sequence[tuple[str, Any]]) -> int:
         """End a batch; the runtime's hand-off. What the stage dropped by itself comes with its `reason`."""
@@ -85,35 +89,53 @@ class Alerter:
         """Decide a batch and write it, in one atomic step; decides again when another worker was faster."""
         left = list(batch)
         for _ in range(MOST_ATTEMPTS):
-            now = self.clock()
-            deciding = [one.candidate for _, one in left if one.candidate is not None]
+            trying, now = await self._with_edits(redis, left), self.clock()
+            deciding = [one.candidate for _, one in trying if one.candidate is not None]
             if deciding:
                 version, decision, records = await self.state.decide(redis, deciding, now)
                 outcomes = iter(decision.outcomes)
-                ended = [
-                    Ended(id, one.data, one.dropped, next(outcomes) if one.candidate is not None else (), one.costs)
-                    for id, one in left
-                ]
+                ended = [_ended(id, one, next(outcomes) if one.candidate is not None else ()) for id, one in trying]
                 # A commit without an event may still have counted an origin: it is guarded like any other.
                 answer = await self.state.commit(
                     redis, ended, now=now, version=version, decision=decision, records=records
                 )
             else:
-                ended = [Ended(id, one.data, one.dropped, costs=one.costs) for id, one in left]
+                ended = [_ended(id, one, ()) for id, one in trying]
                 answer = await self.state.commit(redis, ended, now=now)
             if answer[0] == "done":
-                return _report(answer, ended, left)
+                return _report(answer, ended)
             if answer[0] == "gone":
                 left = [(id, one) for id, one in left if id not in answer[1:]]
         raise Contended(f"{len(left)} articles could not be decided in {MOST_ATTEMPTS} attempts")
 
+    async def _with_edits(self, redis: Any, batch: Sequence[tuple[str, Prepared]]) -> list[tuple[str, Prepared]]:
+        """Return a batch in which edits of pages that rang are candidates, too, though no rule holds for them."""
+        possible = [one.edit.tagged.article for _, one in batch if one.edit is not None]
+        are_edits = iter(await self.state.edited(redis, possible))
+        deciding: set[str | None] = set()  # pages of this batch that may ring before they are found edited
+        trying = []
+        for id, one in batch:
+            tried = one
+            if one.edit is not None and (next(are_edits) | (page_key(one.edit.tagged.article) in deciding)):
+                tried = replace(one, candidate=one.edit, dropped="")
+            elif one.candidate is not None:
+                deciding.add(page_key(one.candidate.tagged.article))
+            trying.append((id, tried))
+        return trying
 
-def _report(answer: Sequence[Any], ended: Sequence[Ended], batch: Sequence[tuple[str, Prepared]]) -> CommitReport:
+
+def _ended(id: str, one: Prepared, outcomes: tuple[Outcome, ...]) -> Ended:
+    """Return the end of an input; an edit that changed nothing ends like any article that no rule holds for."""
+    dropped = "no_rule" if one.candidate is not None and not outcomes else one.dropped
+    return Ended(id, one.data, dropped, outcomes, one.costs)
+
+
+def _report(answer: Sequence[Any], ended: Sequence[Ended]) -> CommitReport:
     outcomes = tuple(outcome for one in ended for outcome in one.outcomes)
     costs = Costs(thread_time)
-    for _, prepared in batch:
-        for rule, cost in prepared.costs.items():
+    for one in ended:
+        for rule, cost in one.costs.items():
             costs.add(rule, cost.seconds, candidates=cost.candidates, hits=cost.hits)
     states = Counter(str(one.state) for one in outcomes)
-    dropped = Counter(prepared.dropped for _, prepared in batch if prepared.dropped)
+    dropped = Counter(one.dropped for one in ended if one.dropped)
     return CommitReport(int(answer[1]), int(answer[2]), states, outcomes, costs.by_rule, dropped)

@@ -8,7 +8,7 @@ decided once, whoever dies (docs/adr/0009-scale-one-home-decides.md).
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import thread_time
 from typing import Any
@@ -18,10 +18,11 @@ from redis.exceptions import RedisError
 
 from runtime.errors import InvalidMessage
 from runtime.ingest import Ingest, NotDurable, Outcome
-from schemas import TaggedArticle
+from schemas import Article, TaggedArticle, streams
 from services.alert.adapters.alerter import CommitReport
 from services.alert.adapters.state import Ended, RedisState
 from services.alert.costs import Costs, RuleCost
+from services.alert.retractions import page_key
 from services.alert.rulebook import Rulebook
 from services.alert.tagged_article_to_alerts import rules_for
 
@@ -39,6 +40,7 @@ class Matched:
     article: str  # id
     is_canary: bool = False
     dropped: str = ""  # why it is of no use
+    edit: Article | None = None  # without a rule that holds: the article, if its page can have rung before
     costs: Mapping[str, RuleCost] = field(default_factory=dict)  # of an article that is dropped; else decide counts
 
 
@@ -63,7 +65,8 @@ class Forwarder:
         if rules_for(tagged, self.rulebook.view(tagged), self.rulebook, costs):
             return Matched(data, article.id, article.canary)
         dropped = "canary_without_rule" if article.canary else "no_rule"
-        return Matched(data, article.id, article.canary, dropped, costs.by_rule)
+        edit = None if article.canary else article
+        return Matched(data, article.id, article.canary, dropped, edit, costs.by_rule)
 
     async def hand_off(self, done: Sequence[tuple[str, Any]]) -> int:
         """Forward the candidates of a batch, then end its inputs; returns how many: fewer when home is full."""
@@ -71,6 +74,12 @@ class Forwarder:
             (id, one if isinstance(one, Matched) else Matched(b"", "", dropped=str(getattr(one, "reason", "dropped"))))
             for id, one in done
         ]
+        try:
+            matched = await self._with_edits(matched)
+        except (RedisError, OSError) as error:
+            log.debug("home is away", extra={"error": type(error).__name__})
+            await asyncio.sleep(AWAY_SECONDS)
+            return 0
         candidates = [(one.data, one.article) for _, one in matched if not one.dropped]
         outcomes = iter(await self._forward(candidates))
         ended: list[Ended] = []
@@ -86,6 +95,18 @@ class Forwarder:
             self.on_report(_report(answer, ended))
         return len(ended)
 
+    async def _with_edits(self, matched: Sequence[tuple[str, Matched]]) -> list[tuple[str, Matched]]:
+        """Return the batch in which edits of pages that rang are to be decided, too, though no rule holds for them.
+
+        What says that it is a later revision goes home unasked: the first one may still be on its way there.
+        """
+        home = RedisState(self.state.prefix, streams.HOME)
+        are_edits = iter(await home.edited(self.redis, [one.edit for _, one in matched if one.edit is not None]))
+        return [
+            (id, replace(one, dropped="") if one.edit is not None and (next(are_edits) or _is_later(one.edit)) else one)
+            for id, one in matched
+        ]
+
     async def _forward(self, candidates: Sequence[tuple[bytes, str]]) -> Sequence[Outcome]:
         """Return what became of each candidate; none has room while home is away.
 
@@ -98,6 +119,10 @@ class Forwarder:
             log.debug("home is away", extra={"error": type(error).__name__})
             await asyncio.sleep(AWAY_SECONDS)
             return ["full"] * len(candidates)
+
+
+def _is_later(article: Article) -> bool:
+    return article.revision > 1 and page_key(article) is not None
 
 
 def _report(answer: Sequence[Any], ended: Sequence[Ended]) -> CommitReport:

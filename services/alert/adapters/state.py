@@ -9,14 +9,16 @@ from typing import Any
 
 import orjson
 
-from schemas import streams
+from schemas import Article, streams
 from services.alert.adapters.leaders import leader_from_json, leader_to_json
 from services.alert.alert_event import UNNUMBERED
+from services.alert.candidate import Candidate, Outcome
 from services.alert.costs import RuleCost
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
+from services.alert.retractions import is_edited, page_key
 from services.alert.stories import KEPT_FOR, StoryIndex
-from services.alert.tagged_article_to_alerts import Candidate, Decision, Outcome, decide
+from services.alert.tagged_article_to_alerts import Decision, decide
 
 LEADERS_A_READ = 1000
 SLACK = timedelta(hours=1)  # a record outlives its own time in Redis, so that the decision, not the server, forgets it
@@ -89,6 +91,17 @@ class RedisState:
             wanted = sorted(memory.missing)
             for name, found in zip(wanted, await redis.mget([self.record_key(name) for name in wanted]), strict=True):
                 known[name] = orjson.loads(found) if found else None
+
+    async def edited(self, redis: Any, articles: Sequence[Article]) -> list[bool]:
+        """Return which articles are edits of pages that rang for something before; one read for all of them."""
+        keys = [page_key(article) for article in articles]
+        wanted = [self.record_key(key) for key in keys if key is not None]
+        found = iter(await redis.mget(wanted) if wanted else ())
+        records = [next(found) if key is not None else None for key in keys]
+        return [
+            is_edited(orjson.loads(record) if record else None, article)
+            for record, article in zip(records, articles, strict=True)
+        ]
 
     async def catch_up(self, redis: Any, now: datetime) -> None:
         """Bring the mirror up to date with what this worker and others have written."""

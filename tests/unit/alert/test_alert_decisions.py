@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from schemas import TaggedArticle
+from services.alert.candidate import Outcome
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
 from services.alert.rulebook import Rulebook
 from services.alert.stories import StoryIndex
-from services.alert.tagged_article_to_alerts import Outcome, candidate_of, decide
+from services.alert.tagged_article_to_alerts import candidate_of, decide
 from tests.unit.alert.given_alerts import NOON, a_rule, a_rulebook, a_tagged_article, after
 
 WIRE = (

@@ -1,5 +1,7 @@
 """Tests beside rules, lint, feedback, proof and backtest, on the built-in catalogue and the two seed pages."""
 
+import hashlib
+import re
 from datetime import timedelta
 
 import pytest
@@ -141,6 +143,21 @@ def test_an_alert_is_not_proven_by_another_page_nor_with_another_quote() -> None
 
     assert not verify(alert, a_seed(AAN), desk).is_proven
     assert not verify(alert.model_copy(update={"evidence": (forged,)}), a_seed(NEWSUNPLUG), desk).is_proven
+
+
+def test_a_retraction_is_proven_by_the_edited_page_and_by_the_one_that_rang() -> None:
+    desk, seed = a_desk(MILITARY), a_seed(NEWSUNPLUG).model_copy(update={"url": "https://a.example/1"})
+    raw = re.sub(rb"(?i)russia|moscow|yevkurov", b"Utopia", seed.raw())
+    sha256 = hashlib.sha256(raw).hexdigest()
+    later = {"id": "pg_" + sha256[:24], "sha256": sha256, "body": raw.decode(), "fetched_at": NOON + timedelta(hours=1)}
+    edited, simulation = seed.model_copy(update=later), Simulation(desk.rulebook)
+    simulation.read(desk.read(seed), NOON)
+    (outcome,) = simulation.read(desk.read(edited), NOON + timedelta(hours=1))
+    assert outcome.event is not None and outcome.event.data.state == "retracted"
+
+    assert verify(outcome.event.data, edited, desk).is_proven
+    assert verify(outcome.event.data, seed, desk).is_proven
+    assert not verify(outcome.event.data, a_seed(AAN), desk).is_proven
 
 
 @pytest.mark.parametrize(("opinion", "fails"), [("noise", True), ("good", False)])

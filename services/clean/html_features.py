@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.clean.block import Block
 from services.clean.hints import KINDS
@@ -11,6 +12,7 @@ from services.clean.place_features import Columns, since
 
 _TAGS = ("p", "li", "div", "td", "tr", "h1", "h2", "h3", "h4", "figcaption", "blockquote", "pre", "section", "article",
          "body", "dd", "layout")  # fmt: skip
+_TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS)}
 
 
 def _bits(values: list[int], names: tuple[str, ...], prefix: str) -> Columns:
@@ -19,18 +21,23 @@ def _bits(values: list[int], names: tuple[str, ...], prefix: str) -> Columns:
     return {prefix + name: bits[:, at] for at, name in enumerate(names)}
 
 
-def _spread(blocks: list[Block], found: list[Found], prose: list[float]) -> float:
-    """Add every block's prose words to the elements it stands in, less with each step up; return the page's."""
-    total = 0.0
-    for item, origin, share in zip(blocks, found, prose, strict=True):
+def _spread(words: list[float], found: list[Found]) -> None:
+    """Count for every element the blocks that stand in it and the words of prose in all of it.
+
+    An element has a smaller number than those inside it, so that counting backwards carries every sum up.
+    """
+    nodes: dict[int, Node] = {}
+    for own, origin in zip(words, found, strict=True):
         origin.node.blocks += 1
-        words = item.size * share * (1 - origin.link_chars / max(origin.chars, 1))
-        total += words
+        origin.node.prose += own
         node: Node | None = origin.node
-        while node is not None:
-            node.prose += words
+        while node is not None and node.number not in nodes:
+            nodes[node.number] = node
             node = node.parent
-    return total or 1.0
+    for number in sorted(nodes, reverse=True):
+        node = nodes[number]
+        if node.parent is not None:
+            node.parent.prose += node.prose
 
 
 def _main(found: list[Found], total: float) -> Node:
@@ -46,78 +53,124 @@ def _main(found: list[Found], total: float) -> Node:
     return best
 
 
-def _steps_to(node: Node | None, path: dict[int, int]) -> tuple[int, int]:
-    """Return (steps up from the node to an element of `path`, that element's distance from the path's start)."""
-    up = 0
-    while node is not None and node.number not in path:
-        node, up = node.parent, up + 1
-    return up, path[node.number] if node is not None else len(path)
+def _steps_to_main(nodes: list[Node], main: Node) -> NDArray[np.float32]:
+    """Return two rows: steps up from every node to an element that holds `main`, and from `main` up to that element."""
+    path: dict[int, int] = {}
+    above: Node | None = main
+    while above is not None:
+        path[above.number] = len(path)
+        above = above.parent
+    known: dict[int, tuple[int, int]] = {number: (0, distance) for number, distance in path.items()}
+
+    def steps(node: Node) -> tuple[int, int]:
+        trail: list[Node] = []
+        at: Node | None = node
+        while at is not None and at.number not in known:
+            trail.append(at)
+            at = at.parent
+        up, down = known[at.number] if at is not None else (0, len(path))
+        for item in reversed(trail):
+            up += 1
+            known[item.number] = (up, down)
+        return up, down
+
+    return np.array([steps(node) for node in nodes], np.float32).T
 
 
-def _path(node: Node | None) -> dict[int, int]:
-    """Return the numbers of an element and those above it, each with its distance."""
-    steps: dict[int, int] = {}
-    while node is not None:
-        steps[node.number] = len(steps)
-        node = node.parent
-    return steps
+def _links(found: list[Found], parents: list[Node], grand: list[Node]) -> tuple[list[float], list[float]]:
+    """Return the share of link text in the blocks around each: those of its parent's family, and its grandparent's.
+
+    A block counts for its element, that element's parent and that one's parent.
+    """
+    chars: dict[int, int] = {}
+    linked: dict[int, int] = {}
+    for origin, parent, above in zip(found, parents, grand, strict=True):
+        one, two, three = origin.node.number, parent.number, above.number
+        for at in (one,) if one == two == three else (one, two) if two == three else (one, two, three):
+            chars[at] = chars.get(at, 0) + origin.chars
+            linked[at] = linked.get(at, 0) + origin.link_chars
+    return (
+        [linked[node.number] / max(chars[node.number], 1) for node in parents],
+        [linked[node.number] / max(chars[node.number], 1) for node in grand],
+    )
 
 
-def html_columns(blocks: list[Block], found: list[Found], prose: list[float], body: str, lead: str) -> Columns:
-    """Return the columns of HTML; `body` and `lead` are the words of the article and its summary in the metadata."""
-    total = _spread(blocks, found, prose)
-    main = _main(found, total)
-    path = _path(main)
-    steps = [_steps_to(origin.node, path) for origin in found]
-    names: dict[str, float] = {}
-    for item, origin, share in zip(blocks, found, prose, strict=True):
-        names[origin.node.name] = names.get(origin.node.name, 0.0) + item.size * share
-    parents = [origin.node.parent or origin.node for origin in found]
-    grand = [node.parent or node for node in parents]
-    nodes = {node.number: node for one in found for node in (one.node, one.node.parent) if node is not None}
-    alike = Counter(node.name for node in nodes.values())
-    chars, linked = Counter[int](), Counter[int]()
-    for origin, node in zip(found, grand, strict=True):
-        for at in {origin.node.number, (origin.node.parent or origin.node).number, node.number}:
-            chars[at] += origin.chars
-            linked[at] += origin.link_chars
-    h1 = np.array([item.level == 1 for item in blocks])
-    density = np.array([origin.link_chars / max(origin.chars, 1) for origin in found], np.float32)
-    columns: Columns = {
-        "links": density,
-        "all link": density > 0.9,
-        "some link": (density > 0.2) & (density <= 0.9),
-        "strong": np.array([origin.strong_chars / max(origin.chars, 1) for origin in found], np.float32),
-        "depth": np.array([min(origin.node.depth, 40) for origin in found], np.float32) / 40,
-        "steps up to main": np.array([min(up, 8) for up, _ in steps], np.float32) / 8,
-        "main below": np.array([min(down, 8) for _, down in steps], np.float32) / 8,
-        "in main": np.array([down == 0 for _, down in steps]),
-        "right in main": np.array([down == 0 and up <= 1 for up, down in steps]),
-        "element share": np.array([origin.node.prose / total for origin in found], np.float32),
-        "parent share": np.array([node.prose / total for node in parents], np.float32),
-        "grandparent share": np.array([node.prose / total for node in grand], np.float32),
-        "template share": np.array([names[origin.node.name] / total for origin in found], np.float32),
-        "parent links": np.array([linked[node.number] / max(chars[node.number], 1) for node in parents], np.float32),
-        "grandparent links": np.array([linked[node.number] / max(chars[node.number], 1) for node in grand], np.float32),
-        "alike": np.log1p([alike[origin.node.name] for origin in found]) / 5,
-        "parents alike": np.log1p([alike[node.name] for node in parents]) / 5,
-        "parent blocks": np.log1p([node.blocks for node in parents]) / 5,
-        "element blocks": np.log1p([origin.node.blocks for origin in found]) / 5,
-        "links before": np.concatenate(([0], density[:-1])),
-        "links after": np.concatenate((density[1:], [0])),
-        "since h1": since(h1, 60) / 60,
-        "until h1": since(h1[::-1], 60)[::-1] / 60,
-        "in article text": np.array([len(item.key) > 8 and item.key in body for item in blocks]),
+def _families(found: list[Found], parents: list[Node], grand: list[Node], total: float) -> Columns:
+    """Return how a block's element, its parent and its grandparent share the page's prose, and how many are alike."""
+    by_number = {node.number: node.name for nodes in ([origin.node for origin in found], parents) for node in nodes}
+    alike = Counter(by_number.values())
+    near, far = _links(found, parents, grand)
+    rows = [
+        (origin.node.prose, parent.prose, above.prose, alike[origin.node.name], alike[parent.name], parent.blocks,
+         origin.node.blocks)
+        for origin, parent, above in zip(found, parents, grand, strict=True)
+    ]  # fmt: skip
+    own, one, two, same, parents_same, parent_blocks, own_blocks = np.array(rows, np.float64).T
+    return {
+        "element share": own / total,
+        "parent share": one / total,
+        "grandparent share": two / total,
+        "parent links": np.array(near, np.float32),
+        "grandparent links": np.array(far, np.float32),
+        "alike": np.log1p(same) / 5,
+        "parents alike": np.log1p(parents_same) / 5,
+        "parent blocks": np.log1p(parent_blocks) / 5,
+        "element blocks": np.log1p(own_blocks) / 5,
+    }
+
+
+def _texts(blocks: list[Block], body: str, lead: str) -> Columns:
+    """Return whether the page's metadata say what a block says: as the article's text, or as its summary."""
+    known = np.array([item.key in body for item in blocks]) if body else np.zeros(len(blocks), bool)
+    wordy = np.array([len(item.key) > 8 for item in blocks])
+    return {
+        "in article text": known & wordy,
         "article text known": np.full(len(blocks), bool(body)),
-        "outside article text": np.array([bool(body) and item.key not in body for item in blocks]),
+        "outside article text": ~known & bool(body),
         "in lead": np.array([item.size > 3 and (item.key in lead or lead in item.key) for item in blocks])
         if lead
         else np.zeros(len(blocks)),
     }
-    for tag in _TAGS:
-        columns[f"tag {tag}"] = np.array([origin.node.tag == tag for origin in found])
-    columns |= _bits([origin.node.regions for origin in found], REGIONS, "region ")
-    columns |= _bits([origin.node.own for origin in found], KINDS, "own ")
+
+
+def html_columns(blocks: list[Block], found: list[Found], prose: list[float], body: str, lead: str) -> Columns:
+    """Return the columns of HTML; `body` and `lead` are the words of the article and its summary in the metadata."""
+    rows = np.array([(one.chars, one.link_chars, one.strong_chars, one.node.depth) for one in found], np.float64)
+    chars, link_chars, strong_chars, depth = rows.T
+    density = (link_chars / np.maximum(chars, 1)).astype(np.float32)
+    sizes = [item.size for item in blocks]
+    words = (np.array(sizes) * prose * (1 - density)).tolist()
+    total = sum(words) or 1.0
+    _spread(words, found)
+    nodes = [origin.node for origin in found]
+    up, down = _steps_to_main(nodes, _main(found, total))
+    names: dict[str, float] = {}
+    for size, node, share in zip(sizes, nodes, prose, strict=True):
+        names[node.name] = names.get(node.name, 0.0) + size * share
+    parents = [node.parent or node for node in nodes]
+    grand = [node.parent or node for node in parents]
+    h1 = np.array([item.level == 1 for item in blocks])
+    columns: Columns = {
+        "links": density,
+        "all link": density > 0.9,
+        "some link": (density > 0.2) & (density <= 0.9),
+        "strong": strong_chars / np.maximum(chars, 1),
+        "depth": np.minimum(depth, 40) / 40,
+        "steps up to main": np.minimum(up, 8) / 8,
+        "main below": np.minimum(down, 8) / 8,
+        "in main": down == 0,
+        "right in main": (down == 0) & (up <= 1),
+        "template share": np.array([names[node.name] / total for node in nodes], np.float32),
+        "links before": np.concatenate(([0], density[:-1])),
+        "links after": np.concatenate((density[1:], [0])),
+        "since h1": since(h1, 60) / 60,
+        "until h1": since(h1[::-1], 60)[::-1] / 60,
+    }
+    columns |= _families(found, parents, grand, total) | _texts(blocks, body, lead)
+    tags = np.fromiter((_TAG_NUMBER.get(node.tag, -1) for node in nodes), np.intp, len(nodes))
+    columns |= {f"tag {tag}": tags == number for tag, number in _TAG_NUMBER.items()}
+    columns |= _bits([node.regions for node in nodes], REGIONS, "region ")
+    columns |= _bits([node.own for node in nodes], KINDS, "own ")
     columns |= _bits([node.own for node in parents], KINDS, "parent ")
     columns |= _bits([node.own | node.above for node in grand], KINDS, "above ")
     columns |= _bits([origin.inline for origin in found], KINDS, "inline ")

@@ -72,19 +72,27 @@ def _is_text(text: str) -> bool:
 def raw_to_text(page: Page, limits: CleanLimits) -> str:
     """Return the page's text without null bytes and with \\n line ends; raises TooLarge or NotText."""
     if page.body is not None:
-        size, text = len(page.body.encode("utf-8", "surrogatepass")), page.body
+        text, size = _without_surrogates(page.body)
     else:
         raw = _raw_bytes(page)
         size = len(raw)
         if size <= limits.page_bytes and raw.startswith(_MAGIC):
             raise NotText(f"page {page.id} starts like a binary file: {raw[:8]!r}")
         text = decode(raw, page.charset) if size <= limits.page_bytes else ""
+        text, _ = _without_surrogates(text)  # UTF-7 and escapes may spell them
     if size > limits.page_bytes:
         raise TooLarge(f"page {page.id} has {size} bytes; at most {limits.page_bytes} are read")
     if not _is_text(text):
         raise NotText(f"page {page.id} decodes to control characters: {text[:20]!r}")
-    text = _SURROGATE.sub("\ufffd", text)
     return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _without_surrogates(text: str) -> tuple[str, int]:
+    """Return `text` with U+FFFD for halves of characters, which no charset can write, and its size in UTF-8."""
+    try:
+        return text, len(text.encode())
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text), len(text.encode("utf-8", "surrogatepass"))
 
 
 def _raw_bytes(page: Page) -> bytes:

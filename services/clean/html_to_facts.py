@@ -9,13 +9,12 @@ from lxml.etree import _Element
 from schemas import FoundDate
 from schemas.found_date import DateSource
 from services.clean import json_ld
-from services.clean.block import WORD
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
+from services.clean.html_to_title import first_of, text_of_element, title_of
 from services.clean.names import declared_name, names_in_byline
 from services.clean.url_facts import date_in_url
 
-_TITLE_META = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "headline")
 _PUBLISHED_META = (
     "article:published_time",
     "og:published_time",
@@ -78,11 +77,7 @@ _TAG_META = ("article:tag", "news_keywords", "keywords", "parsely-tags")
 _ISO = re.compile(
     r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
-_SEPARATOR = re.compile(r"\s+[|–—\-·•»:]\s+|\s*\|\s*")
 _MAX_TAGS = 30
-_MAX_HEADINGS = 6
-_CONFIRMS = 0.34  # share of common words from which an h1 is the headline that metadata speaks of
-_SAME = 0.85  # share of common words from which two titles are the same
 
 
 def iso_date(value: str) -> str | None:
@@ -110,10 +105,6 @@ def _metas(tree: _Element) -> dict[str, list[str]]:
         if name and content and content.strip():
             found.setdefault(name.strip().lower(), []).append(" ".join(html.unescape(content).split()))
     return found
-
-
-def _first(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
-    return next((metas[name][0] for name in names if name in metas), "")
 
 
 def _date_in_meta(metas: dict[str, list[str]], names: tuple[str, ...]) -> FoundDate | None:
@@ -150,16 +141,22 @@ def _date_in_times(tree: _Element) -> FoundDate | None:
     return None
 
 
-def _published(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], url: str) -> FoundDate | None:
+def _date_in_node(node: json_ld.Node) -> FoundDate | None:
+    days = (iso_date(json_ld.text_of(node.get(name))) for name in ("datePublished", "dateCreated", "uploadDate"))
+    return next((FoundDate(value=day, source="json-ld") for day in days if day), None)
+
+
+def _published(tree: _Element, found: list[json_ld.Node], metas: dict[str, list[str]], url: str) -> FoundDate | None:
     """Return the publication date from the most trustworthy place that has one."""
-    for name in ("datePublished", "dateCreated", "uploadDate"):
-        day = iso_date(json_ld.text_of(node.get(name)))
-        if day:
-            return FoundDate(value=day, source="json-ld")
-    found = _date_in_meta(metas, _PUBLISHED_META) or _date_in_elements(tree, "datepublished")
-    found = found or _date_in_times(tree)
-    if found:
-        return found
+    known = (
+        _date_in_node(json_ld.article_of(found))
+        or _date_in_meta(metas, _PUBLISHED_META)
+        or _date_in_elements(tree, "datepublished")
+        or _date_in_times(tree)
+        or _date_in_node(json_ld.page_of(found))
+    )
+    if known:
+        return known
     day = date_in_url(url)
     return FoundDate(value=day, source="url") if day else None
 
@@ -170,59 +167,6 @@ def _updated(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) ->
     if day:
         return FoundDate(value=day, source=source)
     return _date_in_meta(metas, _UPDATED_META) or _date_in_elements(tree, "datemodified")
-
-
-def _text(element: _Element) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
-def without_site(title: str, site: str) -> str:
-    """Return the title without the site's name at either end."""
-    parts = _SEPARATOR.split(title)
-    if len(parts) < 2 or not site:
-        return title
-    bare = re.sub(r"\W+", "", site.lower())
-    for end, part in ((True, parts[-1]), (False, parts[0])):
-        mark = re.sub(r"\W+", "", part.lower())
-        if mark and (mark in bare or bare in mark) and len(title) > len(part) + 12:
-            cut = title[: title.rindex(part)] if end else title[len(part) :]
-            return cut.strip(" |–—-·•»:")
-    return title
-
-
-def _alike(left: str, right: str) -> float:
-    """Return the share of words that the shorter of two titles has in common with the other; 0 for an empty one."""
-    one, two = set(WORD.findall(left.lower())), set(WORD.findall(right.lower()))
-    return len(one & two) / min(len(one), len(two)) if one and two else 0.0
-
-
-def _heading(tree: _Element, declared: list[str], site: str) -> str:
-    """Return the first h1 that the metadata's titles confirm, or the only one when they say nothing."""
-    headings = [text for text in (_text(element) for element in tree.iter("h1")) if text][:_MAX_HEADINGS]
-    titles = [title for title in declared if title]
-    for heading in headings:
-        if (
-            len(heading.split()) > 1
-            and _alike(heading, site) < _SAME
-            and any(_alike(heading, title) >= _CONFIRMS for title in titles)
-        ):
-            return heading
-    return headings[0] if len(headings) == 1 and not titles and len(headings[0].split()) > 2 else ""
-
-
-def _title(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> str:
-    """Return the headline: of declared news the title for sharing, else the h1 that metadata confirms.
-
-    Measured: news sites share their headline and search engines get the h1; elsewhere it is the other way round.
-    """
-    element = tree.find(".//title")
-    document = without_site(_text(element), site) if element is not None else ""
-    shared = without_site(_first(metas, _TITLE_META), site)
-    described = html.unescape(json_ld.text_of(node.get("headline")))
-    heading = _heading(tree, [described, shared, document], site)
-    is_news = any("News" in kind or "LiveBlog" in kind for kind in json_ld.kinds(node))
-    found = (shared, heading) if is_news else (heading, shared)
-    return found[0] or found[1] or described or document
 
 
 def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
@@ -236,7 +180,7 @@ def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) ->
         for element in tree.iter("a", "span", "div", "p"):
             marks = f"{element.get('rel')} {element.get('class')} {element.get('itemprop')}".lower()
             if "author" in marks or "byline" in marks:
-                text = _text(element)[:120]
+                text = text_of_element(element)[:120]
                 found += names_in_byline(text) or ([text] if 1 < len(text.split()) <= 4 else [])
                 if found:
                     break
@@ -244,20 +188,20 @@ def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) ->
 
 
 def _site(node: json_ld.Node, metas: dict[str, list[str]], found: list[json_ld.Node]) -> str | None:
-    site = _first(metas, _SITE_META[:1]) or json_ld.text_of(node.get("publisher"))
+    site = first_of(metas, _SITE_META[:1]) or json_ld.text_of(node.get("publisher"))
     if not site:
         named = [
             item for item in found if {"WebSite", "Organization", "NewsMediaOrganization"} & set(json_ld.kinds(item))
         ]
         site = next((text for item in named if (text := json_ld.text_of(item.get("name")))), "")
-    return html.unescape(site or _first(metas, _SITE_META[1:])).strip() or None
+    return html.unescape(site or first_of(metas, _SITE_META[1:])).strip() or None
 
 
 def _canonical(tree: _Element, metas: dict[str, list[str]], url: str) -> str | None:
     for link in tree.iter("link"):
         if (link.get("rel") or "").lower() == "canonical" and link.get("href"):
             return _absolute(url, link.get("href") or "")
-    return _absolute(url, _first(metas, ("og:url",)))
+    return _absolute(url, first_of(metas, ("og:url",)))
 
 
 def _absolute(url: str, link: str) -> str | None:
@@ -282,9 +226,9 @@ def html_to_facts(tree: _Element, found: list[json_ld.Node], url: str | None) ->
     node, metas = json_ld.article_of(found), _metas(tree)
     site = _site(node, metas, found)
     return Facts(
-        title=_title(tree, node, metas, site or ""),
+        title=title_of(tree, node, metas, site or ""),
         authors=_authors(tree, node, metas),
-        published=_published(tree, node, metas, url or ""),
+        published=_published(tree, found, metas, url or ""),
         updated=_updated(tree, node, metas),
         site=site,
         canonical_url=_canonical(tree, metas, url or ""),

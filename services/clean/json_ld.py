@@ -65,6 +65,11 @@ def article_of(found: list[Node]) -> Node:
     return (dated or articles or [{}])[0]
 
 
+def page_of(found: list[Node]) -> Node:
+    """Return the object that describes the page itself; empty if none. Blogs often date it instead of the article."""
+    return next((node for node in found if {"WebPage", "ItemPage"} & set(kinds(node))), {})
+
+
 def text_of(value: object) -> str:
     """Return the text or the name of a value, whatever shape it has; "" when it has none."""
     if isinstance(value, list):

@@ -1,0 +1,119 @@
+"""What the metadata of an HTML page says: the headline among its titles, the day it was published, and no crash."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml.html import document_fromstring
+
+from services.clean import json_ld
+from services.clean.facts import Facts
+from services.clean.html_to_facts import html_to_facts, iso_date
+
+NEWS = {"@type": "NewsArticle", "headline": "Border opens again", "datePublished": "2024-03-27T23:30:00-05:00"}
+
+
+def _facts(head: str = "", body: str = "", *nodes: object, lang: str = "en", url: str | None = None) -> Facts:
+    scripts = "".join(f'<script type="application/ld+json">{json.dumps(node)}</script>' for node in nodes)
+    tree = document_fromstring(
+        f'<html lang="{lang}"><head>{head}{scripts}</head><body>{body}<p>Text.</p></body></html>'
+    )
+    return html_to_facts(tree, json_ld.objects(tree), url)
+
+
+def _shared(title: str) -> str:
+    return f'<meta property="og:title" content="{title}">'
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        pytest.param("en-GB", "Border with Mali opens again after a year", id="in English the h1 is the headline"),
+        pytest.param("de", "Why the border opens again", id="elsewhere news shares its headline"),
+    ],
+)
+def test_of_two_titles_of_news_the_headline_is_taken(lang: str, title: str) -> None:
+    head = _shared("Why the border opens again")
+    body = "<h1>Border with Mali opens again after a year</h1>"
+
+    assert _facts(head, body, NEWS, lang=lang).title == title
+
+
+def test_an_h1_that_names_the_site_is_no_title() -> None:
+    """The document's title ends with it, behind the title of the page itself."""
+    head = "<title>How I take pictures of lakes | Ann Lee's Photography Blog</title>" + _shared(
+        "How I take pictures of lakes"
+    )
+
+    assert _facts(head, "<h1>Ann Lee's Photography Blog</h1>").title == "How I take pictures of lakes"
+
+
+def test_an_h1_that_nothing_confirms_is_no_title() -> None:
+    head = "<title>Border opens again</title>" + _shared("Border opens again")
+
+    assert _facts(head, "<h1>A message from our founder</h1>").title == "Border opens again"
+
+
+def test_a_date_of_the_page_counts_when_the_article_has_none() -> None:
+    page = {"@type": "WebPage", "datePublished": "2021-01-27T06:00:00+00:00"}
+
+    published = _facts("", "", {"@type": "Article", "headline": "Border"}, page).published
+
+    assert published is not None
+    assert (published.value, published.source) == ("2021-01-27T06:00:00+00:00", "json-ld")
+
+
+def test_the_article_is_believed_before_the_page() -> None:
+    page = {"@type": "WebPage", "datePublished": "2021-01-27"}
+
+    published = _facts("", "", page, NEWS).published
+
+    assert published is not None
+    assert published.value == "2024-03-27T23:30:00-05:00"
+
+
+def test_a_date_keeps_its_zone_and_so_its_day() -> None:
+    """Half past eleven in New York is not the next day, as it would be in UTC."""
+    assert iso_date("2024-03-27T23:30:00.123-0500") == "2024-03-27T23:30:00-05:00"
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["@type", "@graph", "headline", "name", "author", "publisher", "datePublished", "keywords", "@value"]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(VALUES, max_size=3), st.text(max_size=60), st.text(max_size=40))
+def test_whatever_metadata_says_gives_facts(nodes: list[object], title: str, url: str) -> None:
+    """Objects where texts belong, lists of lists, numbers: facts or nothing, never a crash; a date is a day."""
+    head = f"<title>{title.replace('<', '').replace(chr(0), '')}</title>"
+    tree = document_fromstring(f"<html><head>{head}</head><body><p>Text.</p></body></html>")
+
+    facts = html_to_facts(tree, list(json_ld._objects(nodes)), url)
+
+    assert isinstance(facts.title, str)
+    assert all(isinstance(author, str) and author for author in facts.authors)
+    assert facts.published is None or iso_date(facts.published.value) == facts.published.value
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.text(max_size=80) | st.from_regex(r"\d{4}-?\d\d-?\d\d[T ]\d\d:?\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)?", fullmatch=True)
+)
+def test_a_date_that_is_read_reads_the_same_again(value: str) -> None:
+    read = iso_date(value)
+
+    assert read is None or iso_date(read) == read

@@ -11,8 +11,8 @@ from schemas.found_date import DateSource
 from services.clean import json_ld
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
-from services.clean.html_to_title import first_of, text_of_element, title_of
-from services.clean.names import declared_name, names_in_byline
+from services.clean.html_to_title import SAME, alike, first_of, text_of_element, title_of
+from services.clean.names import declared_name, names_in_element
 from services.clean.url_facts import date_in_url
 
 _PUBLISHED_META = (
@@ -169,22 +169,24 @@ def _updated(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) ->
     return _date_in_meta(metas, _UPDATED_META) or _date_in_elements(tree, "datemodified")
 
 
-def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
-    """Return the people the page names as its authors, each once."""
+def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> tuple[str, ...]:
+    """Return the people the page names as its authors, each once; the site itself only where it names nobody else."""
     found = [declared_name(html.unescape(text)) for text in json_ld.texts_of(node.get("author"))]
     if not any(found):
         found = [
             declared_name(part) for name in _AUTHOR_META for text in metas.get(name, ()) for part in text.split(",")
         ]
-    if not any(found):
-        for element in tree.iter("a", "span", "div", "p"):
-            marks = f"{element.get('rel')} {element.get('class')} {element.get('itemprop')}".lower()
-            if "author" in marks or "byline" in marks:
-                text = text_of_element(element)[:120]
-                found += names_in_byline(text) or ([text] if 1 < len(text.split()) <= 4 else [])
-                if found:
-                    break
-    return tuple(dict.fromkeys(name for name in found if name))[:10]
+    people = [name for name in found if name and alike(name, site) < SAME]
+    return tuple(dict.fromkeys(people or _names_shown(tree) or [name for name in found if name]))[:10]
+
+
+def _names_shown(tree: _Element) -> tuple[str, ...]:
+    """Return the people in the first element that is marked as author or byline."""
+    for element in tree.iter("a", "span", "div", "p"):
+        marks = f"{element.get('rel')} {element.get('class')} {element.get('itemprop')}".lower()
+        if ("author" in marks or "byline" in marks) and (names := names_in_element(text_of_element(element)[:120])):
+            return names
+    return ()
 
 
 def _site(node: json_ld.Node, metas: dict[str, list[str]], found: list[json_ld.Node]) -> str | None:
@@ -227,7 +229,7 @@ def html_to_facts(tree: _Element, found: list[json_ld.Node], url: str | None) ->
     site = _site(node, metas, found)
     return Facts(
         title=title_of(tree, node, metas, site or ""),
-        authors=_authors(tree, node, metas),
+        authors=_authors(tree, node, metas, site or ""),
         published=_published(tree, found, metas, url or ""),
         updated=_updated(tree, node, metas),
         site=site,

@@ -12,7 +12,7 @@ _TITLE_META = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsel
 _SEPARATOR = re.compile(r"\s+[|–—\-·•»:]\s+|\s*\|\s*")
 _MAX_HEADINGS = 6
 _CONFIRMS = 0.34  # share of common words from which an h1 is the headline that metadata speaks of
-_SAME = 0.85  # share of common words from which two titles are the same
+SAME = 0.85  # share of common words from which two titles are the same
 
 
 def first_of(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
@@ -39,7 +39,7 @@ def without_site(title: str, site: str) -> str:
     return title
 
 
-def _alike(left: str, right: str) -> float:
+def alike(left: str, right: str) -> float:
     """Return the share of words that the shorter of two titles has in common with the other; 0 for an empty one."""
     one, two = set(WORD.findall(left.lower())), set(WORD.findall(right.lower()))
     return len(one & two) / min(len(one), len(two)) if one and two else 0.0
@@ -59,8 +59,8 @@ def _heading(tree: _Element, declared: list[str], document: str, site: str) -> s
     for heading in headings:
         if (
             len(heading.split()) > 1
-            and _alike(heading, site) < _SAME
-            and any(_alike(heading, title) >= _CONFIRMS for title in titles)
+            and alike(heading, site) < SAME
+            and any(alike(heading, title) >= _CONFIRMS for title in titles)
             and not _is_name_of_site(heading, document, titles)
         ):
             return heading

@@ -4,7 +4,7 @@ import re
 
 _LABEL = re.compile(
     r"^\W*(?:(?:written|posted|reported|story|words|text|edited|compiled)\s+by|by|von|par|por|di|door|av|af|"
-    r"autor(?:in|es)?|auteur|authors?|redactor|penulis|oleh|автор)\b\s*:?\s+",
+    r"autor(?:in|es)?|auteur|authors?|redactor|penulis|oleh|автор)(?:\b\s*:?\s+|(?-i:(?=[A-ZÀ-Þ][a-zß-ÿ])))",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -16,6 +16,8 @@ _NAME = re.compile(
     rf"^[A-ZÀ-ÞŠŽČĆĐŁŚŻÖÜÅØ][\w'’.\-]*(?:\s+(?:{_PARTICLES}))*(?:\s+(?:(?:{_PARTICLES})\s+)*"
     rf"[A-ZÀ-ÞŠŽČĆĐŁŚŻÖÜÅØ][\w'’.\-]*){{1,4}}$"
 )
+# "Ulrich ExnerKorrespondent": what stood in the next element of the page. McNally, DeSiato, MacDonald are names.
+_GLUED = re.compile(r"(?<=[a-zß-ÿ]{3})(?<!\bMac)(?<!\bFitz)(?<!\bVan)(?<!\bVon)[A-ZÀ-ÞŠŽČĆŁŚŻ0-9].*$")
 _TWICE = re.compile(r"^(.{3,40}?)\s+by\s+\1\b", re.IGNORECASE)  # the rendering of an avatar's name and a byline
 _NO_NAMES_TEXT = (
     "news home share tweet email print login log sign read more the follow menu search contact about staff politics "
@@ -39,8 +41,17 @@ def names_in_byline(text: str) -> tuple[str, ...]:
     label = _LABEL.match(text)
     if label is None:
         return ()
-    bare = _TAIL.sub("", text[label.end() :]).strip(" ,.:")
+    return _names(text[label.end() :])
+
+
+def _names(text: str) -> tuple[str, ...]:
+    bare = _GLUED.sub("", _TAIL.sub("", text)).strip(" ,.:")
     return tuple(name for name in _BETWEEN.split(bare) if name[:1].isupper() and len(name) > 3)[:6]
+
+
+def names_in_element(text: str) -> tuple[str, ...]:
+    """Return the people in an element that is marked as author or byline, with or without "By" before them."""
+    return names_in_byline(text) or tuple(name for name in _names(text) if is_name(name))
 
 
 def declared_name(text: str) -> str:

@@ -1,9 +1,9 @@
 """Checkpoint: where a source stands; saved only after the pages it speaks of are in the stream."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Final, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.produce.entry import Entry
 
@@ -11,14 +11,26 @@ from services.produce.entry import Entry
 KEPT_ENTRIES: Final = 200
 
 
-class Taken(BaseModel):
+_PRINT_CHARS: Final = 16  # of a page's print: 64 bits tell two versions of one page apart
+
+
+class Taken(NamedTuple):
     """What became of an entry: which version of it was read, and what its page was like."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     version: str  # Entry.version
-    revision: int = 0  # of the page; 0: no page was taken
-    print: str = ""  # of the page's prose
+    revision: int  # of the page; 0: no page was taken
+    print: str  # of the page's prose, shortened
+
+    def packed(self) -> str:
+        """Return it as one word: there are hundreds of them for each of thousands of feeds."""
+        return f"{self.version},{self.revision},{self.print}"
+
+
+def _packed(taken: object) -> object:
+    if isinstance(taken, dict):  # as it was written before
+        revision = int(taken.get("revision") or 0)
+        return Taken(str(taken.get("version")), revision, str(taken.get("print") or "")[:_PRINT_CHARS]).packed()
+    return taken
 
 
 class Checkpoint(BaseModel):
@@ -30,7 +42,8 @@ class Checkpoint(BaseModel):
     last_modified: str | None = None
     body_print: str | None = None  # of the feed: servers without ETag send the same bytes again
     parts: dict[str, tuple[str | None, str | None]] = Field(default_factory=dict)  # ETag, Last-Modified of an index's
-    entries: dict[str, Taken] = Field(default_factory=dict)  # by Entry.digest, oldest first
+    # Taken.packed() by Entry.digest, oldest first
+    entries: dict[str, Annotated[str, BeforeValidator(_packed)]] = Field(default_factory=dict)
     tries: dict[str, int] = Field(default_factory=dict)  # failed fetches of entries that are not settled yet
     position: str | None = None  # of files and streams: their own notation
     next_at: AwareDatetime | None = None
@@ -42,23 +55,31 @@ class Checkpoint(BaseModel):
 
     def is_settled(self, entry: Entry) -> bool:
         """Return whether this version of the entry has been dealt with."""
-        taken = self.entries.get(entry.digest)
+        taken = self.taken(entry)
         return taken is not None and taken.version == entry.version
+
+    def taken(self, entry: Entry) -> Taken | None:
+        """Return what became of the entry; None when it was never dealt with."""
+        packed = self.entries.get(entry.digest)
+        if packed is None:
+            return None
+        version, revision, page_print = packed.split(",")
+        return Taken(version, int(revision), page_print)
 
     def revision_of(self, entry: Entry, page_print: str) -> int:
         """Return the revision of the entry's page: 1 for a new one, one more when its prose is not what it was."""
-        taken = self.entries.get(entry.digest)
+        taken = self.taken(entry)
         if taken is None or taken.revision == 0:
             return 1
-        return taken.revision + (taken.print != page_print)
+        return taken.revision + (taken.print != page_print[:_PRINT_CHARS])
 
     def settled(self, entry: Entry, *, revision: int = 0, page_print: str = "") -> "Checkpoint":
         """Return the checkpoint with the entry dealt with, for good or ill."""
-        before = self.entries.get(entry.digest)
+        before = self.taken(entry)
         if revision == 0 and before is not None:  # what is known of its page stays known
             revision, page_print = before.revision, before.print
         entries = {digest: taken for digest, taken in self.entries.items() if digest != entry.digest}
-        entries[entry.digest] = Taken(version=entry.version, revision=revision, print=page_print)
+        entries[entry.digest] = Taken(entry.version, revision, page_print[:_PRINT_CHARS]).packed()
         tries = {digest: count for digest, count in self.tries.items() if digest != entry.digest}
         return self.model_copy(update={"entries": entries, "tries": tries})
 

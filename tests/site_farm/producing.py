@@ -86,7 +86,7 @@ class Readings:
         if scheduler is None or not scheduler.specs:
             return 0
         for spec in scheduler.specs:
-            checkpoint = scheduler.checkpoints.get(spec.id)
+            checkpoint = scheduler.checkpoints.glance(spec.id)
             if checkpoint and checkpoint.next_at != self._seen.get(spec.id):
                 self._seen[spec.id] = checkpoint.next_at
                 self._counts[spec.id] = self._counts.get(spec.id, 0) + 1

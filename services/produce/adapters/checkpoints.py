@@ -8,6 +8,9 @@ from pydantic import ValidationError
 
 from schemas import streams
 from services.produce.checkpoint import Checkpoint
+from services.produce.positions import Positions
+
+_LOADED_AT_ONCE = 50  # a checkpoint is some 10 KB
 
 log = logging.getLogger("tocsin.produce")
 
@@ -25,10 +28,10 @@ class Checkpoints:
         """Count something that was not taken; written with the next checkpoint."""
         self._dropped[reason] += 1
 
-    async def load(self) -> dict[str, Checkpoint]:
+    async def load(self) -> Positions:
         """Return the checkpoint of every source that has one; one that cannot be read is as good as none."""
-        found: dict[str, Checkpoint] = {}
-        for source_id, raw in (await self._redis.hgetall(self._key)).items():
+        found = Positions()
+        async for source_id, raw in self._redis.hscan_iter(self._key, count=_LOADED_AT_ONCE):
             try:
                 found[source_id.decode()] = Checkpoint.model_validate_json(raw)
             except ValidationError:

@@ -21,6 +21,7 @@ from runtime.errors import TocsinError
 from services.produce.agenda import Agenda
 from services.produce.checkpoint import Checkpoint
 from services.produce.metrics import ProduceMetrics
+from services.produce.positions import Positions
 from services.produce.reading import Reading, World
 from services.produce.schedule import (
     Limits,
@@ -49,7 +50,7 @@ class Scheduler:
 
     world: World
     metrics: ProduceMetrics
-    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+    checkpoints: Positions = field(default_factory=Positions)
     last_sign_of_life: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
@@ -191,7 +192,7 @@ class Scheduler:
             log.warning("checkpoint not saved", extra={"source": spec.id, "error": type(error).__name__})
 
     def _plan_first(self, spec: SourceSpec) -> None:
-        checkpoint = self.checkpoints.get(spec.id, Checkpoint())
+        checkpoint = self.checkpoints.glance(spec.id) or Checkpoint()
         now, limits = self.world.now(), self._limits_of(spec)
         interval = _interval_of(checkpoint, spec, limits)
         at = start_at(checkpoint.next_at, now=now, interval=interval, limits=limits, chance=random.random())
@@ -210,7 +211,7 @@ class Scheduler:
         if _clock() < self._show_at:
             return
         self._show_at = _clock() + _SHOW_SECONDS
-        known = [(spec, self.checkpoints.get(spec.id)) for spec in self._specs.values()]
+        known = [(spec, self.checkpoints.glance(spec.id)) for spec in self._specs.values()]
         self.metrics.sources.labels("reading").set(len(self._tasks))
         self.metrics.sources.labels("waiting").set(self._agenda.overdue)
         self.metrics.sources.labels("failing").set(sum(1 for _, found in known if found and found.failures > 0))

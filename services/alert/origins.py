@@ -18,8 +18,8 @@ class Joined(NamedTuple):
     is_new_text: bool  # not a copy of anything in the story
 
 
-def join_story(record: Record | None, sketch: Sketch, found: Found | None) -> Joined:
-    """Return a story's record with one more page in it.
+def join_story(record: Record | None, sketch: Sketch, found: Found | None, *, is_told_on: bool = False) -> Joined:
+    """Return a story's record with one more page in it, or, with `is_told_on`, with a page that it has in a new form.
 
     A page belongs to the origin whose text it copies and to the origin that has its voice; when these are two, they
     turn out to be one.
@@ -42,5 +42,5 @@ def join_story(record: Record | None, sketch: Sketch, found: Found | None) -> Jo
     is_new_text = text is None
     if is_new_text and len(first["texts"]) < MOST_VOICES:
         first["texts"] = [*first["texts"], sketch.page]
-    pages = (record["pages"] if record else 0) + 1
+    pages = (record["pages"] if record else 0) + (not (is_told_on and record))
     return Joined({"pages": pages, "origins": origins}, first["voices"][0], is_new_text)

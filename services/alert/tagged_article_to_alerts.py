@@ -19,6 +19,7 @@ from services.alert.evidence import evidence_of
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
 from services.alert.origins import Joined, join_story
+from services.alert.page_stories import page_record, story_key, story_told
 from services.alert.retractions import RING_KEPT_FOR, page_key, remember, retractions, with_page
 from services.alert.rule import Rule
 from services.alert.rulebook import Rulebook
@@ -107,11 +108,17 @@ def _decide_one(candidate: Candidate, memory: Memory, stories: StoryIndex, now: 
         return tuple(_canary(match, tagged, now) for match in candidate.matches)
     if all(_is_stale(match.rule, tagged, now) for match in candidate.matches):
         return tuple(Outcome(match.rule.id, State.STALE) for match in candidate.matches)
+    key = story_key(tagged.article)
+    page = memory.get(key, now) if key else None
+    told = story_told(page, tagged.article)
     found = stories.find(sketch, now)
-    story = found.leader.story if found else story_id(sketch.page)
-    key = f"story:{story}"
-    joined = join_story(memory.get(key, now), sketch, found)
-    memory.put(key, joined.record, now, KEPT_FOR * 2)
+    if told and found and found.leader.story != told:
+        found = None
+    story = told or (found.leader.story if found else story_id(sketch.page))
+    joined = join_story(memory.get(f"story:{story}", now), sketch, found, is_told_on=told is not None)
+    memory.put(f"story:{story}", joined.record, now, KEPT_FOR * 2)
+    if key:
+        memory.put(key, page_record(page, tagged.article, story), now, KEPT_FOR * 2)
     if joined.is_new_text:
         stories.add(Leader(story, sketch, now))
     at = sketch.event_at.timestamp()

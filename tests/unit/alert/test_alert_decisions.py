@@ -58,6 +58,35 @@ def test_forty_copies_of_one_wire_are_one_alert_and_one_origin() -> None:
     assert (story["pages"], len(story["origins"])) == (40, 1)
 
 
+def test_an_edited_page_tells_its_story_on_however_much_was_written_anew() -> None:
+    """The same alert, the same page, no new story; and who copies the new text copies this page."""
+    desk = Desk(a_rulebook(a_rule("Russia and military")))
+    page = {"url": "https://a.example/live"}
+
+    assert desk.state(a_tagged_article(WIRE, **page)) is State.RANG
+    assert desk.state(a_tagged_article(OTHER, **page, revision=2), after(hours=2)) is State.DUPLICATE
+    assert desk.state(a_tagged_article(OTHER, url="https://b.example/1", source="b"), after(hours=3)) is State.DUPLICATE
+    (story,) = [record for key, record in desk.store.items() if key.startswith("story:") and record]
+    assert (story["pages"], len(story["origins"])) == (2, 1)
+
+
+def test_an_edit_that_overtakes_its_page_is_of_one_story_with_it() -> None:
+    desk = Desk(a_rulebook(a_rule("Russia and military")))
+    page = {"url": "https://a.example/live"}
+
+    assert desk.state(a_tagged_article(OTHER, **page, revision=2)) is State.RANG
+    assert desk.state(a_tagged_article(WIRE, **page, revision=1)) is State.DUPLICATE
+
+
+def test_two_pages_of_one_address_that_are_no_revisions_are_two_stories() -> None:
+    """A template that gives one canonical address to all pages must not silence a site."""
+    desk = Desk(a_rulebook(a_rule("Russia and military")))
+    page = {"url": "https://a.example/"}
+
+    assert desk.state(a_tagged_article(WIRE, **page)) is State.RANG
+    assert desk.state(a_tagged_article(OTHER, **page)) is State.RANG
+
+
 def test_another_story_of_the_same_rule_rings_again() -> None:
     desk = Desk(a_rulebook(a_rule("Russia and military")))
 

@@ -38,6 +38,7 @@ THEIR_PROCESSES = 2  # as many as cores; each runs all three stages
 RATIO_LEAST = 10.0
 PATIENCE_SECONDS = 300
 RULE = "niger-russia-military"
+AS_INSTALLED = {"TOCSIN_TAG_MODELS": "never"}  # `make setup` brings no trained models; the dev machine has them
 PREFIX, PARTITION = "tocsin", "p0"
 
 
@@ -157,7 +158,7 @@ def _throughput(pages: Sequence[NewsPage], rang: set[str], *, seconds: float, cp
 async def _tocsin(workers: dict[str, int]) -> AsyncIterator[tuple[Any, Supervisor]]:
     """Run our stages on a server of their own."""
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "data") as server:
-        supervisor = Supervisor(workers, {"TOCSIN_REDIS_URL": server.url}, f"{folder}/log")
+        supervisor = Supervisor(workers, {"TOCSIN_REDIS_URL": server.url, **AS_INSTALLED}, f"{folder}/log")
         redis = connect(server.url)
         try:
             await supervisor.start()

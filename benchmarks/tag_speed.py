@@ -15,17 +15,16 @@ from statistics import median
 
 from benchmarks.table import print_table
 from schemas import Article
-from services.tag.adapters.watch_folder import load_catalogue
+from services.tag.adapters.watch_folder import load_catalogue, read_rule_texts
 from services.tag.article_to_tagged_article import Tagger, article_to_tagged_article, build_tagger
 from services.tag.catalogue import Actor, Alias, Catalogue
-from services.tag.models import load_models, needs_models, with_models
+from services.tag.models import installed_models, needs_models, with_models
+from services.tag.rules_to_needs import rules_to_needs
 from services.tag.text_to_article import article_from_text
 
 WORDS = 500
 OURS_AT_LEAST = 1500  # articles a second on an idle core; the issue's floor
 _OWN_ACTORS, _OWN_ALIASES = 1000, 20
-# The rule of the seeds and two like it: what the models may read where they matter.
-_RULES = tuple(frozenset((state, "RUS", "military")) for state in ("NER", "MLI", "BFA"))
 
 
 def articles_of(shared: Path) -> tuple[list[Article], list[Article]]:
@@ -87,7 +86,7 @@ def _syllables(number: int) -> str:
 
 def spacy_ner() -> Callable[[Article], object]:
     """Return spaCy's small English model with nothing but its entity recogniser."""
-    nlp = load_models(["en"]).by_language["en"]
+    nlp = installed_models(["en"]).of("en")
     return lambda article: [entity.label_ for entity in nlp(article.text).ents]
 
 
@@ -100,11 +99,12 @@ def country_ner() -> Callable[[Article], object]:
 
 def with_models_where_they_matter(tagger: Tagger) -> Callable[[Article], object]:
     """Return our tagger with the trained models on the articles that a rule can ring for."""
-    models = load_models(["en"])
+    models, needs = installed_models(["en"]), rules_to_needs(read_rule_texts(), tagger.catalogue)
+    models.of("en")  # loaded before the clock runs
 
     def tag(article: Article) -> object:
         tagged = article_to_tagged_article(article, tagger)
-        is_needed = needs_models(tagged, "where-it-matters", _RULES)
+        is_needed = needs_models(tagged, "where-it-matters", needs)
         return with_models(tagged, models, tagger.catalogue) if is_needed else tagged
 
     return tag

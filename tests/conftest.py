@@ -1,5 +1,6 @@
 """Real servers for the tests: each test that needs Redis gets one of its own kind, on a free port, never 6379."""
 
+import os
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from pydantic import SecretStr
 from runtime.redis_client import connect
 from runtime.server import EmbeddedServer
 from runtime.settings import RuntimeSettings
+
+# Each process that a test starts would load 150 MB of models for its first alert; the tests of the models load them.
+os.environ.setdefault("TOCSIN_TAG_MODELS", "never")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

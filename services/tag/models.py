@@ -7,14 +7,16 @@ what `needs_models` says, and spaCy itself is imported only when a model is load
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from schemas import Mention, Sentence, TaggedArticle
 from schemas.tagged_article import Entity
 from services.tag.catalogue import Catalogue
 from services.tag.fold import fold
+from services.tag.rules_to_needs import Need, can_ring
 
 When = Literal["never", "where-it-matters", "always"]
 Label = Literal["person", "organisation", "place"]
@@ -37,44 +39,58 @@ _LABELS: Mapping[str, Label] = {
 # `ner` has its own tok2vec: without the rest it costs half the time and a third of the memory.
 _NOT_NEEDED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer")
 _BATCH_SENTENCES = 16  # more is slower: measured 11.4 thousand words a second at 4, 10.7 at 16, 8.2 at 64
-_MOST_SENTENCES = 40  # a page that goes on and on must not hold up the others
+_MOST_SENTENCES = 12  # the title and the sentences with mentions first: an alert must not wait for the whole page
 _MOST_ENTITIES = 50
 
 
-@dataclass(frozen=True)
+@dataclass
 class TrainedModels:
-    """The models that are installed, by language."""
+    """The trained models by language, each loaded when the first article needs it: seconds, and 60 to 90 MB.
 
-    by_language: Mapping[str, Any]
+    A language without a model is not in `packages`.
+    """
+
+    packages: Mapping[str, str]
+    loaded: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, language: str | None) -> Any | None:
+        """Return the model of a language, or None when there is none."""
+        if language in self.loaded:
+            return self.loaded[language]
+        module = self.packages.get(language or "")
+        if language is None or module is None:
+            return None
+        self.loaded[language] = import_module(module).load(exclude=_NOT_NEEDED)
+        return self.loaded[language]
 
 
-def load_models(languages: Iterable[str] = ("en", "fr")) -> TrainedModels:
+def installed_models(languages: Iterable[str] = ("en", "fr")) -> TrainedModels:
     """Return the installed models of the languages; logs a warning with the install command for each missing one."""
-    loaded = {}
+    found = {}
     for language in languages:
         module, package = PACKAGES[language]
-        try:
-            loaded[language] = import_module(module).load(exclude=_NOT_NEEDED)
-        except ImportError:
+        if find_spec(module) is not None:
+            found[language] = module
+        else:
             log.warning(
                 "trained model missing: its language goes without people, organisations and places",
                 extra={"language": language, "install": f"pip install {package}"},
             )
-    return TrainedModels(loaded)
+    return TrainedModels(found)
 
 
-def needs_models(tagged: TaggedArticle, when: When, rules: Collection[frozenset[str]] | None = None) -> bool:
+def needs_models(tagged: TaggedArticle, when: When, needs: Collection[Need] | None = None) -> bool:
     """Return whether the models are to read an article.
 
-    `rules` has one set of actor and topic ids per rule, all of which the rule needs; an article matters when it has all
-    of one. Without rules, every article with two actors or an actor and a topic matters.
+    `needs` is what the rules in force ask for; an article matters when it has all that one of them needs. Where no
+    rules are known, every article with two actors or an actor and a topic matters.
     """
     if when != "where-it-matters":
         return when == "always"
-    present = {mention.actor for mention in tagged.mentions} | {hit.topic for hit in tagged.topics}
-    if rules is None:
+    present = frozenset(mention.actor for mention in tagged.mentions) | {hit.topic for hit in tagged.topics}
+    if needs is None:
         return bool(tagged.mentions) and len(present) > 1
-    return any(rule <= present for rule in rules)
+    return can_ring(present, needs)
 
 
 def with_models(tagged: TaggedArticle, models: TrainedModels, catalogue: Catalogue) -> TaggedArticle:
@@ -83,7 +99,7 @@ def with_models(tagged: TaggedArticle, models: TrainedModels, catalogue: Catalog
     Only a longer PERSON span takes a mention away, and only of an alias that people bear: the small models call Niger
     a person or an organisation more often than a country.
     """
-    nlp = models.by_language.get(tagged.article.language or "")
+    nlp = models.of(tagged.article.language)
     if nlp is None:
         return tagged
     sentences = _sentences_to_read(tagged)
@@ -107,9 +123,12 @@ def with_models(tagged: TaggedArticle, models: TrainedModels, catalogue: Catalog
 
 
 def _sentences_to_read(tagged: TaggedArticle) -> list[tuple[int, Sentence]]:
-    """Return (number, sentence) of the title and the first sentences of the text that are not empty."""
+    """Return (number, sentence) of what is read: the title, sentences with mentions or topics, then the first ones."""
     numbered = [(number, one) for number, one in enumerate(tagged.sentences) if one.end > one.start]
-    return numbered[:_MOST_SENTENCES]
+    telling = {mention.sentence for mention in tagged.mentions}
+    telling |= {span.sentence for hit in tagged.topics for span in hit.spans}
+    first = sorted(numbered, key=lambda one: (one[1].zone != "title", one[0] not in telling, one[0]))
+    return sorted(first[:_MOST_SENTENCES], key=lambda one: one[0])
 
 
 def _text_of(tagged: TaggedArticle, sentence: Sentence) -> str:

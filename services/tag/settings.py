@@ -14,7 +14,7 @@ class TagSettings(TocsinSettings):
     model_config = SettingsConfigDict(env_prefix="TOCSIN_TAG_")
 
     models: Literal["never", "where-it-matters", "always"] = Field(
-        default="never",
+        default="where-it-matters",
         description="where trained spaCy models look for other people, organisations and places: never,"
         " where-it-matters (articles that a rule can ring for) or always; needs `pip install 'tocsin[models]'`",
     )

@@ -37,6 +37,17 @@ def read_watch_files(watch_dir: Path | None = None) -> WatchFiles:
     )
 
 
+def rules_folder(watch_dir: Path | None) -> Path:
+    """Return the folder of the rules in force, as the alert stage chooses it."""
+    own = watch_dir / "rules" if watch_dir else None
+    return own if own and own.is_dir() else BUILT_IN / "rules"
+
+
+def read_rule_texts(watch_dir: Path | None) -> list[str]:
+    """Return the texts of the rules in force; what is wrong in them is for the alert stage to say."""
+    return [path.read_text("utf-8", errors="replace") for path in sorted(rules_folder(watch_dir).glob("*.yaml"))]
+
+
 def _first(path: Path, otherwise: Path) -> Path:
     return path if path.is_file() else otherwise
 

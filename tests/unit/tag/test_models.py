@@ -8,7 +8,7 @@ import pytest
 
 from services.tag import models
 from services.tag.catalogue import Catalogue
-from services.tag.models import TrainedModels, load_models, needs_models, with_models
+from services.tag.models import TrainedModels, installed_models, needs_models, with_models
 from tests.unit.tag.conftest import Tag
 
 
@@ -32,7 +32,7 @@ def test_a_longer_person_takes_a_mention_away(tag: Tag, catalogue: Catalogue) ->
     tagged = tag("Supporters of Wamba Chad cheered.")
     assert [one.actor for one in tagged.mentions] == ["TCD"]
 
-    checked = with_models(tagged, TrainedModels({"en": FakeModel(Wamba_Chad="PERSON")}), catalogue)
+    checked = with_models(tagged, TrainedModels({}, {"en": FakeModel(Wamba_Chad="PERSON")}), catalogue)
 
     assert checked.mentions == ()
 
@@ -41,7 +41,7 @@ def test_a_person_that_is_not_longer_or_a_name_nobody_bears_stays(tag: Tag, cata
     tagged = tag("Niger and Nigeria met Mary Robinson of Amnesty twice, and Mary Robinson left.")
     fake = FakeModel(Niger="PERSON", Niger_and_Nigeria="PERSON", Mary_Robinson="PERSON", Amnesty="ORG")
 
-    checked = with_models(tagged, TrainedModels({"en": fake}), catalogue)
+    checked = with_models(tagged, TrainedModels({}, {"en": fake}), catalogue)
 
     assert {one.actor for one in checked.mentions} == {"NER", "NGA"} - (
         {"NER"} if any(a.shape for a in catalogue.aliases_of("NER") if a.text == "Niger") else set()
@@ -54,7 +54,7 @@ def test_a_person_that_is_not_longer_or_a_name_nobody_bears_stays(tag: Tag, cata
 
 def test_where_it_matters_is_where_a_rule_can_ring(tag: Tag) -> None:
     both, one = tag("Niger and Russia met."), tag("Niger won.")
-    rules = [frozenset({"NER", "RUS"})]
+    rules = [(frozenset({"NER"}), frozenset({"RUS"}))]
 
     assert needs_models(both, "where-it-matters", rules)
     assert not needs_models(one, "where-it-matters", rules)
@@ -70,9 +70,9 @@ def test_a_missing_model_is_a_warning_with_the_command(
     monkeypatch.setitem(models.PACKAGES, "en", ("no_such_model_package", "no-such-model-package"))
 
     with caplog.at_level(logging.WARNING, logger="tocsin.tag"):
-        loaded = load_models(["en"])
+        loaded = installed_models(["en"])
 
-    assert loaded.by_language == {}
+    assert loaded.of("en") is None
     assert "pip install no-such-model-package" in [vars(record).get("install") for record in caplog.records]
 
 
@@ -80,3 +80,11 @@ def test_a_language_without_a_model_is_left_as_it_is(tag: Tag, catalogue: Catalo
     tagged = tag("Le Niger vote.", language="fr")
 
     assert with_models(tagged, TrainedModels({}), catalogue) is tagged
+
+
+def test_the_sentences_that_tell_are_read_before_the_first_ones(tag: Tag, catalogue: Catalogue) -> None:
+    filler = " ".join(f"Sentence number {number} names nobody." for number in range(40))
+    tagged = tag(f"{filler} Mary Robinson of Amnesty flew to Niger.")
+    fake = FakeModel(Amnesty="ORG")
+
+    assert [one.text for one in with_models(tagged, TrainedModels({}, {"en": fake}), catalogue).entities] == ["Amnesty"]

@@ -30,7 +30,8 @@ def main(url: str, group: str, count: float, key: str) -> None:
             entries = found[0][1] if found else []
         for id, fields in entries:
             event = json.loads(fields[b"d"])
-            print(event["id"], event["data"]["rule"]["id"], event["data"]["article"]["title"], flush=True)
+            if event["type"].startswith("tocsin.alert."):  # silences of sources stand here too
+                print(event["id"], event["data"]["rule"]["id"], event["data"]["article"]["title"], flush=True)
             server.xack(key, group, id)  # after the work is done; never XDEL: others read the log too
             done += 1
 

@@ -31,6 +31,7 @@ from schemas import streams
 log = logging.getLogger("tocsin.monitor")
 
 STREAM = "monitor"  # CloudEvents of type tocsin.monitor.*; bounded by MOST_EVENTS
+STANDING = "standing"  # hash: when the last canary came and how long it took, and who is silent
 MOST_EVENTS = 10_000
 MOST_CANARIES = 1000  # events kept in the canary stream
 STATUS_SECONDS = 2.0
@@ -144,10 +145,10 @@ class Monitor:
         for stream in self.settings.keys(canary.STREAM):
             for id, fields in await self._new_entries(stream):
                 # The entry's id is the server's clock at the commit.
-                self._arrived(self.hearing.page_of(fields), at=_seconds(id))
+                await self._arrived(self.hearing.page_of(fields), at=_seconds(id))
             await self.redis.xtrim(stream, maxlen=MOST_CANARIES, approximate=True)
 
-    def _arrived(self, page_id: str, *, at: float) -> None:
+    async def _arrived(self, page_id: str, *, at: float) -> None:
         self.flights, seconds = self.flights.arrived(page_id, at)
         if seconds is None:
             return
@@ -155,6 +156,7 @@ class Monitor:
         self.metrics.canaries_arrived.inc()
         self.metrics.canary_seconds.observe(seconds)
         self.metrics.canary_last_arrived.set(self.last_arrival)
+        await self._show(canary={"at": at, "seconds": round(seconds, 3), "every_seconds": self.canary_seconds})
 
     async def _hear_articles(self) -> None:
         for name in (streams.ARCHIVE, streams.ALERTS):
@@ -201,8 +203,13 @@ class Monitor:
         for kind in KINDS:
             self.metrics.silences[kind].set(len(self.hearing.watch.silent(kind)))
             self.metrics.silence_subjects[kind].set(self.hearing.watch.learned(kind))
+        await self._show(silent={kind: self.hearing.watch.silent(kind) for kind in KINDS})
         if kept := self.hearing.to_hash():
             await self.redis.hset(self._own("rhythms"), mapping=kept)
+
+    async def _show(self, **what: Any) -> None:
+        """Note how things stand for whoever looks: JSON values in one hash, `monitor:standing`."""
+        await self.redis.hset(self._own(STANDING), mapping={name: json.dumps(value) for name, value in what.items()})
 
     async def _remember(self) -> None:
         self.hearing.from_hash(await self.redis.hgetall(self._own("rhythms")))
@@ -210,41 +217,20 @@ class Monitor:
     async def _tell(self, change: silence.Change) -> None:
         self.metrics.silence_events[(change.kind, change.change)].inc()
         self.metrics.silences[change.kind].set(len(self.hearing.watch.silent(change.kind)))
-        event = silence_event(change, datetime.now(UTC))
+        await self._show(silent={kind: self.hearing.watch.silent(kind) for kind in KINDS})
+        event = silence.event_of(change, datetime.now(UTC))
         log.warning("silence " + change.change, extra=event["data"])
-        await self.redis.xadd(
-            self.settings.keys(STREAM)[0],
-            {"d": json.dumps(event, ensure_ascii=False)},
-            maxlen=MOST_EVENTS,
-            approximate=True,
-        )
+        entry = {"d": json.dumps(event, ensure_ascii=False)}
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(self.settings.keys(STREAM)[0], entry, maxlen=MOST_EVENTS, approximate=True)
+            # Beside the alerts, so that whoever subscribes to them can be told, in order and by the same ways.
+            pipe.xadd(self.settings.keys(streams.ALERTS)[0], entry)
+            await pipe.execute()
 
 
 def _seconds(id: bytes) -> float:
     """Return the Unix time in the id of a stream's entry."""
     return int(id.split(b"-")[0]) / 1000
-
-
-def silence_event(change: silence.Change, now: datetime) -> dict[str, Any]:
-    """Return the CloudEvent of a silence that began or ended."""
-    last = datetime.fromtimestamp(change.last_event_at, UTC).isoformat() if change.last_event_at else None
-    return {
-        "specversion": "1.0",
-        "id": f"silence-{change.kind}-{change.subject}-{change.change}-{int(change.last_event_at)}",
-        "type": "tocsin.monitor.silence" if change.change == "began" else "tocsin.monitor.recovery",
-        "source": f"/monitor/{change.kind}s",
-        "subject": change.subject,
-        "time": now.isoformat(),
-        "datacontenttype": "application/json",
-        "data": {
-            "kind": change.kind,
-            "subject": change.subject,
-            "change": change.change,
-            "last_event_at": last,
-            "quiet_seconds": change.quiet_seconds,
-            "likelihood": change.likelihood,
-        },
-    }
 
 
 async def _main() -> None:

@@ -8,6 +8,9 @@ empty slots was less likely than one in a million. Slots in which the pipeline i
 import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
+
+from schemas.monitor_event import RECOVERY, SILENCE
 
 SLOT_SECONDS = 300
 HOURS = 24
@@ -75,6 +78,28 @@ class Change:
     last_event_at: float  # Unix time
     quiet_seconds: int
     likelihood: float  # of a silence this long, by what was learned
+
+
+def event_of(change: Change, now: datetime) -> dict[str, Any]:
+    """Return the CloudEvent of a silence that began or ended."""
+    last = datetime.fromtimestamp(change.last_event_at, UTC).isoformat() if change.last_event_at else None
+    return {
+        "specversion": "1.0",
+        "id": f"silence-{change.kind}-{change.subject}-{change.change}-{int(change.last_event_at)}",
+        "type": SILENCE if change.change == "began" else RECOVERY,
+        "source": f"/monitor/{change.kind}s",
+        "subject": change.subject,
+        "time": now.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {
+            "kind": change.kind,
+            "subject": change.subject,
+            "change": change.change,
+            "last_event_at": last,
+            "quiet_seconds": change.quiet_seconds,
+            "likelihood": change.likelihood,
+        },
+    }
 
 
 @dataclass(frozen=True, slots=True)

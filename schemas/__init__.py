@@ -18,6 +18,7 @@ from schemas.alert import (
 from schemas.article import Article, Zone
 from schemas.dead_letter import DeadLetter
 from schemas.found_date import FoundDate
+from schemas.monitor_event import MonitorEvent, Silence
 from schemas.page import Page
 from schemas.source import Source
 from schemas.tagged_article import Mention, Sentence, TaggedArticle, TopicHit, TopicSpan
@@ -35,9 +36,11 @@ __all__ = [
     "EvidenceSpan",
     "FoundDate",
     "Mention",
+    "MonitorEvent",
     "Page",
     "Retraction",
     "Sentence",
+    "Silence",
     "Source",
     "TaggedArticle",
     "TopicHit",

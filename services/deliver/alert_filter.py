@@ -7,10 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from runtime.errors import Misconfigured
-from services.deliver.facts import SEVERITIES, Facts
+from schemas.monitor_event import ALERT_TYPES, MONITOR_TYPES
+from services.deliver.facts import SEVERITIES, UNASKED_TYPES, Facts
 
 Choice = frozenset[str]
 Choices = tuple[Choice, ...]  # all of the choices, any value of each
+TYPES = {type.rpartition(".")[2]: (type,) for type in (*ALERT_TYPES, *MONITOR_TYPES)} | {
+    "alert": ALERT_TYPES,
+    "monitor": MONITOR_TYPES,
+    "all": (*ALERT_TYPES, *MONITOR_TYPES),
+}
 
 
 class WrongFilter(Misconfigured):
@@ -19,8 +25,12 @@ class WrongFilter(Misconfigured):
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Matches an alert when every parameter that is given is satisfied; what is unknown satisfies nothing."""
+    """Matches an alert when every parameter that is given is satisfied; what is unknown satisfies nothing.
 
+    Without `type` it matches news only: what Tocsin says of itself is for who asks for it.
+    """
+
+    type: Choices = ()
     rule: Choices = ()
     severity: Choices = ()
     actor: Choices = ()
@@ -35,7 +45,8 @@ class AlertFilter:
     def matches(self, facts: Facts) -> bool:
         """Return whether the alert was asked for."""
         return (
-            all(facts.rule in choice for choice in self.rule)
+            (all(facts.type in choice for choice in self.type) if self.type else facts.type not in UNASKED_TYPES)
+            and all(facts.rule in choice for choice in self.rule)
             and all(facts.severity in choice for choice in self.severity)
             and not any(choice.isdisjoint(facts.actors) for choice in self.actor)
             and not any(choice.isdisjoint(facts.topics) for choice in self.topic)
@@ -66,6 +77,7 @@ def build_filter(given: Mapping[str, Iterable[str]]) -> AlertFilter:
     for choice in choices.get("severity", ()):
         if wrong := choice - set(SEVERITIES):
             raise WrongFilter(f"severity: expected {', '.join(SEVERITIES)}, found '{', '.join(sorted(wrong))[:60]}'")
+    choices |= _types(choices.pop("type", ()))
     for least in given.get("min_severity", ()):
         if least not in SEVERITIES:
             raise WrongFilter(f"min_severity: expected one of {', '.join(SEVERITIES)}, found '{least[:60]}'")
@@ -73,3 +85,11 @@ def build_filter(given: Mapping[str, Iterable[str]]) -> AlertFilter:
         choices["severity"] = (*choices.get("severity", ()), severities)
     texts = tuple(text.casefold() for text in given.get("q", ()) if text.strip())
     return AlertFilter(**choices, q=texts)
+
+
+def _types(given: Choices) -> dict[str, Choices]:
+    """Return full types for short ones: "silence" is tocsin.monitor.silence, "monitor" and "all" are several."""
+    if unknown := {one for choice in given for one in choice} - set(TYPES) - set(TYPES["all"]):
+        raise WrongFilter(f"type: expected {', '.join(TYPES)}, found '{', '.join(sorted(unknown))[:60]}'")
+    full = tuple(frozenset(type for one in choice for type in TYPES.get(one, (one,))) for choice in given)
+    return {"type": full} if full else {}

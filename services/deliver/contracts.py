@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas import Alert, Article, CloudEvent, DeadLetter, Page, TaggedArticle
-from services.deliver.frames import Gap
+from schemas import Alert, Article, CloudEvent, DeadLetter, MonitorEvent, Page, TaggedArticle
+from services.deliver.frames import Gap, GapEvent
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MESSAGES: dict[str, type[BaseModel]] = {
@@ -18,7 +18,9 @@ MESSAGES: dict[str, type[BaseModel]] = {
     "alert": Alert,
     "cloud_event": CloudEvent,
     "dead_letter": DeadLetter,
+    "monitor_event": MonitorEvent,
     "gap": Gap,
+    "gap_event": GapEvent,
 }
 VERSION = "1.0.0"
 
@@ -59,7 +61,13 @@ def _channels() -> dict[str, Any]:
             redis,
             "The alert log. Read it with a consumer group of your own, created at 0, and XACK what you have dealt with;"
             " never XDEL or XTRIM it. It is trimmed by age and size, never below a group's position.",
-            "cloud_event",
+            *("cloud_event", "monitor_event"),
+        ),
+        "alertsOf": _channel(
+            "tocsin:{p0}:alerts:of:{name}",
+            redis,
+            "The alerts of one rule, or of any filter, where a subscription asks for such a stream; ids as in the log.",
+            *("cloud_event", "monitor_event"),
         ),
         "deadLetters": _channel(
             "tocsin:{p0}:dead:{stage}", redis, "What a stage gave up on: clean, tag or alert.", "dead_letter"
@@ -67,20 +75,23 @@ def _channels() -> dict[str, Any]:
         "eventStream": _channel(
             "/v1/alerts/stream",
             http,
-            "Server-Sent Events. Messages without `event:` are alerts, with their position as `id:`; `event: gap` says"
-            " that alerts were trimmed. Come back with Last-Event-ID.",
-            "cloud_event",
-            "gap",
+            "Server-Sent Events. Messages without `event:` are alerts (and silences, for who asks for that type), with"
+            " their position as `id:`; `event: gap` says that alerts were trimmed, `event: canary` that the path works."
+            " Come back with Last-Event-ID.",
+            *("cloud_event", "monitor_event", "gap_event"),
         ),
         "webhook": _channel(
-            "your URL", http, "Standard Webhooks: one alert in each POST, signed, tried for days.", "cloud_event"
+            "your URL",
+            http,
+            "Standard Webhooks: one alert in each POST, signed, tried for days.",
+            *("cloud_event", "monitor_event"),
         ),
     }
 
 
 def _channel(address: str, servers: list[dict[str, str]], description: str, *messages: str) -> dict[str, Any]:
     # Braces would be read as parameters, which a hash tag of Redis is not.
-    plain = address.replace("{p0}", "p0").replace("{stage}", "stage")
+    plain = address.replace("{p0}", "p0").replace("{stage}", "stage").replace("{name}", "name")
     note = "" if plain == address else f" The key is `{address}`."
     return {
         "address": plain,
@@ -95,6 +106,7 @@ def _operations() -> dict[str, Any]:
         "pushPage": ("receive", "pages", "Tocsin reads pages."),
         "writeAlert": ("send", "alerts", "Tocsin writes an alert, or a new revision of one."),
         "buryMessage": ("send", "deadLetters", "Tocsin gives up on a message, and says why."),
+        "writeAlertOf": ("send", "alertsOf", "Tocsin writes an alert where it was asked for."),
         "streamAlerts": ("send", "eventStream", "Tocsin sends alerts to who listens."),
         "callWebhook": ("send", "webhook", "Tocsin tells your receiver."),
     }
@@ -110,11 +122,11 @@ def _messages() -> dict[str, Any]:
             "name": name,
             "title": model.__name__,
             "summary": (model.__doc__ or "").strip().splitlines()[0],
-            "contentType": "application/cloudevents+json" if name == "cloud_event" else "application/json",
+            "contentType": "application/cloudevents+json" if "event" in name else "application/json",
             "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
         }
         for name, model in MESSAGES.items()
-        if name not in ("article", "tagged_article", "alert")
+        if name not in ("article", "tagged_article", "alert", "gap")
     }
 
 

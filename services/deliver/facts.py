@@ -9,10 +9,12 @@ from typing import Any
 
 import orjson
 
+from schemas.monitor_event import CANARY, MONITOR_TYPES
 from services.deliver.positions import to_sequence
 
 SEVERITIES = ("low", "medium", "high", "critical")
-HIDDEN_TYPES = ("tocsin.monitor.canary",)  # a canary proves the path end to end and is for nobody
+HIDDEN_TYPES = (CANARY,)  # it has a stream of its own, and is told only to who asks for it
+UNASKED_TYPES = (*HIDDEN_TYPES, *MONITOR_TYPES)  # who asks for no type gets everything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Entry:
         """Its id in the log."""
         return self.facts.id
 
+    @property
+    def is_news(self) -> bool:
+        """Whether it is for everyone, and not only for who asks for its type."""
+        return self.facts.type not in UNASKED_TYPES
+
 
 def to_entry(id: str, data: bytes) -> Entry | None:
     """Return an entry of the log ready to deliver; None when it is no event, or one that nobody is to see."""
@@ -67,12 +74,12 @@ def to_entry(id: str, data: bytes) -> Entry | None:
 
 
 def to_data(id: str, data: bytes) -> bytes | None:
-    """Return the JSON of an event ready to deliver, whatever it holds; half the work, for those who want everything."""
+    """Return the JSON of an event ready to deliver, whatever it holds; half the work, for those who want all news."""
     try:
         event = _event(data)
     except (ValueError, TypeError):
         return None
-    return None if event["type"] in HIDDEN_TYPES else _ready(id, event, data)
+    return None if event["type"] in UNASKED_TYPES else _ready(id, event, data)
 
 
 def _event(data: bytes) -> dict[str, Any]:
@@ -93,7 +100,7 @@ def _ready(id: str, event: dict[str, Any], data: bytes) -> bytes:
 def _facts(id: str, event: dict[str, Any]) -> Facts:
     alert = event.get("data") or {}
     if "rule" not in alert:
-        return Facts(id=id, event=event["id"], type=event["type"], story=event.get("subject") or "")
+        return _other_facts(id, event)
     rule, story, article = alert["rule"], alert.get("story") or {}, alert.get("article") or {}
     evidence = alert.get("evidence") or ()
     spans = [span for one in evidence for span in one.get("spans") or ()]
@@ -122,6 +129,21 @@ def _facts(id: str, event: dict[str, Any]) -> Facts:
         title=title,
         decided_at=alert.get("decided_at") or event.get("time") or "",
         text="\n".join((title, *(one.get("quote") or "" for one in evidence))).casefold(),
+    )
+
+
+def _other_facts(id: str, event: dict[str, Any]) -> Facts:
+    """Return the facts of what is no alert: a silence of a source or a rule can be filtered by its name."""
+    about, subject = event.get("data") or {}, event.get("subject") or ""
+    kind = str(about.get("kind") or "")
+    return Facts(
+        id=id,
+        event=event["id"],
+        type=event["type"],
+        decided_at=event.get("time") or "",
+        rule=subject if kind == "rule" else "",
+        source=subject if kind == "source" else "",
+        language=subject if kind == "language" else "",
     )
 
 

@@ -1,12 +1,16 @@
-"""Frames of an event stream (Server-Sent Events): alerts, gaps and heartbeats.
+"""Frames of an event stream (Server-Sent Events): alerts, gaps, canaries and heartbeats.
 
-What must stay true: only alerts carry an `id`. A heartbeat or a gap with one would move the client's position to a
-place it has not read up to.
+What must stay true: only what stands in the log carries an `id`. A heartbeat, a gap or a canary with one would move
+the client's position to a place it has not read up to.
 """
 
-import orjson
-from pydantic import BaseModel, ConfigDict
+from datetime import datetime
+from typing import Literal
 
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from schemas.message import Message
 from services.deliver.positions import to_sequence
 
 HEARTBEAT = b": still here\n\n"
@@ -22,14 +26,32 @@ class Gap(BaseModel):
     reason: str  # "trimmed": kept no longer; "ahead": a position this log has never had
 
 
+class GapEvent(Message):
+    """The gap as a CloudEvent; it is told to one reader, and stands in no log."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    type: Literal["tocsin.monitor.gap"] = "tocsin.monitor.gap"
+    source: str = "/v1/alerts/stream"
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: Gap
+
+
 def alert_frame(id: str, data: bytes) -> bytes:
     """Return an alert as a message (no `event:` line, so that every client's default handler gets it)."""
     return b"id: %b\ndata: %b\n\n" % (to_sequence(id).encode(), data)
 
 
-def gap_frame(gap: Gap) -> bytes:
+def gap_frame(gap: Gap, *, now: datetime) -> bytes:
     """Return the frame that says what is missing, before anything later is sent."""
-    return b"event: gap\ndata: %b\n\n" % orjson.dumps(gap.model_dump())
+    event = GapEvent(id=f"gap-{gap.asked_for}-{gap.first_retained or 'none'}", time=now, data=gap)
+    return b"event: gap\ndata: %b\n\n" % orjson.dumps(event.model_dump(mode="json"))
+
+
+def canary_frame(data: bytes) -> bytes:
+    """Return the frame of a canary that has just come out as an alert: the path to this reader works."""
+    return b"event: canary\ndata: %b\n\n" % data
 
 
 def hello_frame(retry_milliseconds: int) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from string import Template
 
-from schemas import Alert
+from schemas import Alert, MonitorEvent
 from services.deliver.feeds import source_of
 from services.deliver.subscriptions import Subscription
 
@@ -44,3 +44,15 @@ def words(alert: Alert) -> dict[str, str]:
         "origins": str(alert.story.origins),
         "story": alert.story.id,
     }
+
+
+def silence_sentence(event: MonitorEvent) -> str:
+    """Return a silence, or its end, in one line."""
+    about = event.data
+    hours, minutes = divmod(round(about.quiet_seconds / 60), 60)
+    long = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+    who = f"{about.kind} {about.subject}"
+    if about.change == "ended":
+        return f"{who} speaks again after {long or 'a moment'}"
+    last = f", last heard {about.last_event_at:%Y-%m-%d %H:%M} UTC" if about.last_event_at else ""
+    return f"{who} has been quiet for {long or 'a moment'}, which is unlike it{last}"

@@ -1,4 +1,4 @@
-"""Subscriptions: who is told of alerts by webhook, chat or mail; read from one YAML file, all mistakes at once."""
+"""Subscriptions: who is told of alerts by webhook, chat, mail or a stream; one YAML file, all mistakes at once."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,11 +14,13 @@ from services.deliver.addresses import ForbiddenTarget, check_url
 from services.deliver.alert_filter import EVERYTHING, PARAMETERS, AlertFilter, WrongFilter, build_filter
 from services.deliver.positions import parse_start
 
-FIELDS = ("id", "webhook", "notify", "secrets", "where", "start", "every", "title", "text")
+CHANNELS = ("webhook", "notify", "stream")
+FIELDS = ("id", *CHANNELS, "secrets", "where", "start", "every", "title", "text")
 WORDS = ("rule", "rule_id", "severity", "headline", "source", "url", "quote", "because", "pages", "origins", "story")
 TITLE = "$rule"
 TEXT = "$headline\n$quote\n$source · $pages pages, $origins independent origins\n$url"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
+BY_RULE = "$rule_id"  # a stream of this name is one for each rule
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)\Z")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Resolve = Callable[[str], str]  # "env:NAME" or "file:PATH" → what stands there; raises Misconfigured
@@ -79,13 +81,17 @@ def _read(given: Any, resolve: Resolve) -> Subscription:
     id = str(given.get("id", ""))
     if not _ID.match(id):
         raise Misconfigured("id: expected lower-case letters, digits, - and _")
-    channel = "webhook" if "webhook" in given else "notify"
-    if ("webhook" in given) == ("notify" in given):
-        raise Misconfigured(f"{id}: expected one of 'webhook' (a URL) and 'notify' (an Apprise URL)")
+    channel, *others = [name for name in CHANNELS if name in given] or [""]
+    if not channel or others:
+        raise Misconfigured(
+            f"{id}: expected one of 'webhook' (a URL), 'notify' (an Apprise URL) and 'stream' (a name, or {BY_RULE})"
+        )
     target = resolve(str(given[channel]))
     secrets = tuple(resolve(str(one)) for one in _list(given.get("secrets")))
     if channel == "webhook":
         _check_webhook(id, target, secrets)
+    if channel == "stream" and target != BY_RULE and not _ID.match(target):
+        raise Misconfigured(f"{id}: stream: expected lower-case letters, digits, - and _, or {BY_RULE}")
     for name in ("title", "text"):
         _check_template(id, str(given.get(name, "")))
     return Subscription(

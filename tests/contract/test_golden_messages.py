@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 import schemas
-from schemas import Article, CloudEvent, DeadLetter, Page, TaggedArticle
+from schemas import Article, CloudEvent, DeadLetter, MonitorEvent, Page, TaggedArticle
 from schemas.message import Message, Part
 
 MESSAGES: dict[str, type[Message]] = {
@@ -19,6 +19,7 @@ MESSAGES: dict[str, type[Message]] = {
     "article": Article,
     "tagged_article": TaggedArticle,
     "cloud_event": CloudEvent,
+    "monitor_event": MonitorEvent,
     "dead_letter": DeadLetter,
 }
 GOLDEN = sorted((Path(schemas.__file__).parent / "golden").glob("*.json"))

@@ -46,7 +46,7 @@ async def test_a_trimmed_position_is_told_as_a_gap_before_anything_else(redis: A
         complete = await first(1, running, "/v1/alerts/stream", last_event_id=ids[2])
 
     assert (lost[0].event, lost[0].id) == ("gap", None)
-    assert lost[0].data == {
+    assert lost[0].data["data"] == {
         "asked_for": to_sequence(ids[0]), "first_retained": to_sequence(ids[3]), "reason": "trimmed"
     }  # fmt: skip
     assert [lost[1].id, complete[0].id] == [to_sequence(ids[3])] * 2
@@ -59,7 +59,7 @@ async def test_a_position_of_another_log_is_a_gap(redis: Any, settings: RuntimeS
     async with a_deliver(settings) as running:
         found = await first(2, running, "/v1/alerts/stream", last_event_id="9999999999999-0")
 
-    assert (found[0].event, found[0].data["reason"], found[1].id) == ("gap", "ahead", to_sequence(id))
+    assert (found[0].event, found[0].data["data"]["reason"], found[1].id) == ("gap", "ahead", to_sequence(id))
 
 
 @pytest.mark.parametrize(

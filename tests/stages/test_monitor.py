@@ -119,6 +119,7 @@ async def test_who_spoke_is_heard_and_a_silence_is_told(quick, redis):
     (stream,) = quick.keys("monitor")
     ((_, fields),) = await redis.xrange(stream)
     event = orjson.loads(fields[b"d"])
+    assert orjson.loads((await redis.xrevrange(log, count=1))[0][1][b"d"]) == event  # subscribers are told too
     assert (event["type"], event["subject"]) == ("tocsin.monitor.silence", "herald")
     assert event["data"]["quiet_seconds"] == 7200
     assert value(registry, "tocsin_silence_events_total", kind="source", change="began") == 1

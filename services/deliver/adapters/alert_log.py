@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from runtime.cancelling import end_if_cancelled
 from runtime.redis_client import BLOCK_MILLISECONDS
 from runtime.settings import RuntimeSettings
-from schemas import CloudEvent, streams
+from schemas import CloudEvent, MonitorEvent, streams
 from services.deliver.positions import NEW, as_numbers, parse_start, to_sequence, to_stream_id
 
 log = logging.getLogger("tocsin.deliver")
@@ -30,7 +30,16 @@ def alerts_key(settings: RuntimeSettings) -> str:
 async def read(
     redis: Any, settings: RuntimeSettings, *, start: str, follow: bool
 ) -> AsyncIterator[tuple[str, CloudEvent]]:
-    """Yield (stream id, event) in the order of the log.
+    """Yield (stream id, event) of each alert in the order of the log; the rest as `read_all`."""
+    async for id, event in read_all(redis, settings, start=start, follow=follow):
+        if isinstance(event, CloudEvent):
+            yield id, event
+
+
+async def read_all(
+    redis: Any, settings: RuntimeSettings, *, start: str, follow: bool
+) -> AsyncIterator[tuple[str, CloudEvent | MonitorEvent]]:
+    """Yield (stream id, event) in the order of the log, also silences and recoveries.
 
     `start`: "0" for everything, "$" for what comes from now on, a stream id for what stands after it, or an ISO time
     for what was written then or later. With `follow` it waits for more, for ever. Raises WrongPosition.
@@ -49,13 +58,16 @@ async def read(
             return
 
 
-def to_event(id: str, data: bytes) -> CloudEvent | None:
+def to_event(id: str, data: bytes) -> CloudEvent | MonitorEvent | None:
     """Return an entry as an event with its `sequence`; None, and a line in the log, when it is no event."""
     try:
-        event = CloudEvent.from_json(data)
+        event: CloudEvent | MonitorEvent = CloudEvent.from_json(data)
     except ValidationError as error:
-        log.error("an entry of the alert log is no CloudEvent", extra={"id": id, "mistakes": error.error_count()})
-        return None
+        try:
+            event = MonitorEvent.from_json(data)  # far rarer, so tried second
+        except ValidationError:
+            log.error("an entry of the alert log is no CloudEvent", extra={"id": id, "mistakes": error.error_count()})
+            return None
     return event if event.sequence else event.model_copy(update={"sequence": to_sequence(id)})
 
 

@@ -72,7 +72,7 @@ async def _scan(
             if floor is not None and as_numbers(id) <= floor:
                 return found, None
             entry = to_entry(id, data)
-            if entry is None or not wanted.matches(entry.facts):
+            if entry is None or not entry.facts.alert or not wanted.matches(entry.facts):
                 continue
             if seen is not None:
                 if entry.facts.alert in seen or not served.index.is_latest(entry.facts):

@@ -14,6 +14,7 @@ from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters.courier import Courier
+from services.deliver.adapters.rule_streams import StreamWriter
 from services.deliver.adapters.served import Served
 from services.deliver.adapters.subscription_state import declare, deliver_key
 from services.deliver.channels import channels
@@ -77,18 +78,18 @@ async def carry(served: Served) -> None:
                     await served.redis.delete(lease)
 
 
-def _couriers(served: Served) -> list[Courier]:
+def _couriers(served: Served) -> list[Courier | StreamWriter]:
     table = channels(allow_private=served.deliver.allow_private_targets)
+    given: Any = {
+        "redis": served.redis,
+        "settings": served.settings,
+        "ring": served.ring,
+        "metrics": served.metrics,
+    }
     return [
-        Courier(
-            one,
-            table[one.channel],
-            redis=served.redis,
-            settings=served.settings,
-            ring=served.ring,
-            metrics=served.metrics,
-            retry_scale=served.retry_scale,
-        )
+        StreamWriter(one, **given)
+        if one.channel == "stream"
+        else Courier(one, table[one.channel], **given, retry_scale=served.retry_scale)
         for one in served.subscriptions
     ]
 

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from redis.exceptions import RedisError
 from starlette.responses import Response
 
+from runtime import canary
+from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.ring import Ring
 from services.deliver.alert_filter import EVERYTHING, AlertFilter
 from services.deliver.facts import to_data, to_entry
-from services.deliver.frames import HEARTBEAT, Gap, alert_frame, gap_frame, hello_frame
+from services.deliver.frames import HEARTBEAT, Gap, alert_frame, canary_frame, gap_frame, hello_frame
 from services.deliver.positions import BEGINNING, as_numbers, to_sequence
 
 Message = MutableMapping[str, Any]
@@ -21,6 +25,7 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 
 RETRY_MILLISECONDS = 2000
+CANARY_SECONDS = 1.0  # between two looks for a new canary, while somebody wants to be told
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -34,6 +39,8 @@ class Reader:
 
     after: str  # id of the last entry it was sent or that was passed over for it
     is_known: bool = False  # `after` was given as an id of the log, so that a log without it is noticed
+    wants_canary: bool = False
+    canary_at: str = ""  # id of the last canary it was told of
     sent_at: float = 0.0
     is_gone: bool = False
 
@@ -48,6 +55,7 @@ class Streams:
         self.heartbeat_seconds = heartbeat_seconds
         self.readers: set[Reader] = set()
         self.is_closing = False
+        self.canary_at, self.canary = "", b""  # the newest canary: its id and its frame
 
     def close(self) -> None:
         """End every stream; clients come back with their position."""
@@ -60,11 +68,28 @@ class Streams:
             await asyncio.sleep(self.heartbeat_seconds / 2)
             self.ring.wake()
 
+    async def hear_canaries(self) -> None:
+        """Look for the newest canary now and then, while any reader wants to be told of it, for ever."""
+        keys = self.settings.keys(canary.STREAM)
+        while True:
+            await asyncio.sleep(CANARY_SECONDS)
+            end_if_cancelled()
+            if not any(reader.wants_canary for reader in self.readers):
+                continue
+            try:
+                newest = [entry for key in keys for entry in await self.redis.xrevrange(key, count=1)]
+            except (RedisError, OSError):
+                continue
+            for id, fields in newest:
+                if not self.canary_at or as_numbers(id.decode()) > as_numbers(self.canary_at):
+                    self.canary_at, self.canary = id.decode(), canary_frame(fields.get(b"d", b"{}"))
+                    self.ring.wake()
+
     async def chunks(self, reader: Reader, wanted: AlertFilter) -> AsyncIterator[bytes]:
         """Yield what to send: a gap if there is one, what was missed, what comes, and heartbeats; ends at close()."""
         yield hello_frame(RETRY_MILLISECONDS)
         if (gap := await self._gap(reader)) is not None:
-            yield gap_frame(gap)
+            yield gap_frame(gap, now=datetime.now(UTC))
         while not self.is_closing and not reader.is_gone:
             place = self.ring.place_after(reader.after)
             if place is None:
@@ -76,6 +101,10 @@ class Streams:
                 reader.after = self.ring.last
                 if chunk:
                     yield chunk
+                continue
+            if reader.wants_canary and reader.canary_at != self.canary_at:
+                reader.canary_at = self.canary_at
+                yield self.canary
                 continue
             if monotonic() - reader.sent_at >= self.heartbeat_seconds:
                 yield HEARTBEAT

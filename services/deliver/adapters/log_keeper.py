@@ -1,4 +1,4 @@
-"""The keeper of the alert log: trims it by age and size, and never below a subscriber's position.
+"""The keeper of the alert log: trims it by age and size, and never below a subscriber's position; and its copies.
 
 Subscribers that declare themselves are the consumer groups of the stream and our own webhooks, chats and mails; what
 they have not read stays, whatever its age. What was removed is noted in the same step, so that a gap can be told.
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
-from services.deliver.adapters import alert_log
+from services.deliver.adapters import alert_log, rule_streams
 from services.deliver.adapters.subscription_state import positions_key
 from services.deliver.positions import as_numbers, just_before
 from services.deliver.settings import DeliverSettings
@@ -56,8 +56,13 @@ async def removable_up_to(
 
 async def _read_by_all(redis: Any, settings: RuntimeSettings) -> list[str]:
     """Return the last id each declared subscriber has dealt with."""
-    key = alert_log.alerts_key(settings)
-    read = [value.decode() for value in (await redis.hgetall(positions_key(settings))).values()]
+    declared = [value.decode() for value in (await redis.hgetall(positions_key(settings))).values()]
+    return declared + await _read_by_groups(redis, alert_log.alerts_key(settings))
+
+
+async def _read_by_groups(redis: Any, key: str) -> list[str]:
+    """Return the last id each consumer group of a stream has dealt with."""
+    read = []
     groups = await redis.xinfo_groups(key) if await redis.exists(key) else []
     for group in groups:
         pending = await redis.xpending(key, group["name"])
@@ -82,6 +87,15 @@ async def trim(redis: Any, settings: RuntimeSettings, up_to: str) -> int:
     return total
 
 
+async def trim_copies(redis: Any, settings: RuntimeSettings, up_to: str) -> None:
+    """Trim the streams of rules as the log is, but never below the position of a group of theirs."""
+    for name in await redis.smembers(rule_streams.names_key(settings)):
+        key = rule_streams.stream_key(settings, name.decode())
+        end = min([up_to, *await _read_by_groups(redis, key)], key=as_numbers)
+        milliseconds, number = as_numbers(end)
+        await redis.xtrim(key, minid=f"{milliseconds}-{number + 1}", approximate=False)
+
+
 async def keep(
     redis: Any,
     settings: RuntimeSettings,
@@ -98,6 +112,7 @@ async def keep(
                 if not (count := await trim(redis, settings, up_to)):
                     break
                 on_removed(up_to)
+                await trim_copies(redis, settings, up_to)
                 log.info("alerts left the log", extra={"alerts": count, "up_to": up_to})
         except (RedisError, OSError) as error:
             log.warning("the alert log could not be trimmed; will retry", extra={"error": type(error).__name__})

@@ -36,7 +36,7 @@ class Ring:
 
     def __init__(self, size: int) -> None:
         self.entries: deque[Entry] = deque(maxlen=size)
-        self.frames: deque[bytes] = deque(maxlen=size)
+        self.frames: deque[bytes] = deque(maxlen=size)  # of news; b"" for what is sent only to who asks for it
         self.end = 0  # place after the newest
         self.after = "0-0"  # the ring holds everything that the log has after this id
         self.last = "0-0"  # id of the newest entry read, shown or not
@@ -58,7 +58,7 @@ class Ring:
             if len(self.entries) == self.entries.maxlen:
                 self.after = self.entries[0].id
             self.entries.append(entry)
-            self.frames.append(alert_frame(entry.id, entry.data))
+            self.frames.append(alert_frame(entry.id, entry.data) if entry.is_news else b"")
             self.end += 1
         self.last = last
         self._chunks.clear()
@@ -86,7 +86,11 @@ class Ring:
             frames = list(self.frames)[offset:] if offset else self.frames
             if wanted != EVERYTHING:
                 entries = list(self.entries)[offset:]
-                frames = [f for f, entry in zip(frames, entries, strict=True) if wanted.matches(entry.facts)]
+                frames = [
+                    frame or alert_frame(entry.id, entry.data)
+                    for frame, entry in zip(frames, entries, strict=True)
+                    if wanted.matches(entry.facts)
+                ]
             found = self._chunks[(place, wanted)] = b"".join(frames)
         return found
 

@@ -223,6 +223,7 @@ def background(served: Served) -> tuple[Awaitable[None], ...]:
     return (
         served.tailer.run(served.redis),
         served.streams.keep_alive(),
+        served.streams.hear_canaries(),
         fill_index(served),
         carry(served),
         log_keeper.keep(

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from typing import Any
 
-from schemas import CloudEvent
+from schemas import CloudEvent, MonitorEvent
+from schemas.monitor_event import MONITOR_TYPES
 from services.deliver.channels.outcome import Channel, Outcome
 from services.deliver.facts import Entry
-from services.deliver.messages import text_of, title_of
+from services.deliver.messages import silence_sentence, text_of, title_of
 from services.deliver.subscriptions import Subscription
 
 
@@ -18,9 +19,12 @@ def notify_channel() -> Channel:
 
 async def _send(subscription: Subscription, entries: list[Entry]) -> Outcome:
     alerts = [CloudEvent.from_json(entry.data).data for entry in entries if entry.facts.alert]
-    if not alerts:
+    told = [MonitorEvent.from_json(entry.data) for entry in entries if entry.facts.type in MONITOR_TYPES]
+    silences = [silence_sentence(event) for event in told]
+    if not alerts and not silences:
         return Outcome("delivered")
-    title, text = title_of(subscription, alerts), text_of(subscription, alerts)
+    title = title_of(subscription, alerts) if alerts else silences[0]
+    text = "\n\n".join(part for part in (text_of(subscription, alerts) if alerts else "", *silences) if part)
     is_sent = await asyncio.to_thread(_notify, subscription.target, title, text)
     return Outcome("delivered") if is_sent else Outcome("failed", "the service did not take the message")
 

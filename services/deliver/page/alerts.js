@@ -71,7 +71,7 @@ export function alertsView({ onState, onUnseen }) {
       if (!found.alerts.length) replace(list, nothing());
       next = found.next;
       older.hidden = !next;
-      stop = follow(filters(), { from: found.position, onAlert: rang, onState, onGap: (gap) => replace(list, failure(new Error(`Alerts are missing here: ${gap.reason}.`)), ...list.children) });
+      stop = follow(filters(), { from: found.position, onAlert: rang, onState, onGap: (gap) => replace(list, failure(new Error(`Alerts are missing here: ${gap.data.reason}.`)), ...list.children) });
     } catch (error) {
       if (mine === asked) replace(list, failure(error), h("button", { type: "button", onclick: load }, "Try again"));
     }

@@ -8,12 +8,14 @@ import jsonschema
 import pytest
 
 import schemas
+from runtime.silence import Change, event_of
 from schemas import streams
 from services.deliver.adapters.contracts import FOLDER, as_text, documents
 from services.deliver.contract_page import contract_page
 from services.deliver.contracts import MESSAGES, asyncapi, json_schema
 from services.deliver.facts import to_entry
-from services.deliver.frames import Gap
+from services.deliver.frames import Gap, gap_frame
+from tests.given import NOON
 from tests.unit.deliver.build import an_event
 
 GOLDEN = sorted((Path(schemas.__file__).parent / "golden").glob("*.json"))
@@ -42,7 +44,10 @@ def test_what_is_really_sent_fits_its_schema() -> None:
     assert entry is not None
 
     jsonschema.validate(json.loads(entry.data), json_schema("cloud_event"))
-    jsonschema.validate(Gap(asked_for="1", first_retained=None, reason="ahead").model_dump(), json_schema("gap"))
+    gap = gap_frame(Gap(asked_for="1", first_retained=None, reason="ahead"), now=NOON)
+    jsonschema.validate(json.loads(gap.partition(b"data: ")[2]), json_schema("gap_event"))
+    silence = event_of(Change("source", "herald", "began", NOON.timestamp(), 7200, 1e-7), NOON)
+    jsonschema.validate(silence, json_schema("monitor_event"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**json.loads(entry.data), "specversion": "2.0"}, json_schema("cloud_event"))
 

@@ -23,6 +23,7 @@ Limit = Annotated[int, Query(ge=1, le=500, description="alerts in one answer")]
 class Filters(BaseModel):
     """What to show. A value may be a list ("high,critical": any of them); a parameter given twice asks for both."""
 
+    type: list[str] = []
     rule: list[str] = []
     severity: list[str] = []
     min_severity: list[str] = []
@@ -85,6 +86,9 @@ def alerts_router(served: Served) -> APIRouter:
         start: Annotated[
             str | None, Query(alias="from", description="0, now, a position or an ISO time; default: now")
         ] = None,
+        canary: Annotated[
+            bool, Query(description="also tell of each canary, as `event: canary`: the whole path works")
+        ] = False,
         last_event_id: Annotated[str | None, Header(description="the last position seen; wins over `from`")] = None,
     ) -> Response:
         wanted = build_filter(filters.model_dump())
@@ -95,6 +99,7 @@ def alerts_router(served: Served) -> APIRouter:
         reader = Reader(after, is_known=to_stream_id(asked_for.strip()) is not None)
         if after == NEW:
             reader = Reader(served.ring.last)
+        reader.wants_canary = canary
         return EventStream(served.streams, reader, wanted)
 
     @router.get("/{id}", response_model=CloudEvent, summary="Get the newest revision of an alert")

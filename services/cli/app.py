@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "run:command",
     "push": "push:command",
     "tail": "tail:command",
+    "subscribe": "subscribe:command",
     "status": "status:command",
     "dead": "dead:app",
     "clean": "filters:clean",

@@ -42,7 +42,7 @@ class Receiver:
                 writer.transport.abort()
                 return
             if answer.startswith("2"):
-                self.accepted.append(headers["webhook-id"])
+                self.accepted.append(headers.get("webhook-id", ""))
             writer.write(f"HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n".encode())
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -22,7 +22,7 @@ from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
-from runtime.monitor_metrics import MonitorMetrics
+from runtime.monitor_metrics import STANDING, STREAM, MonitorMetrics
 from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings, load
 from runtime.stream_status import pipeline_status, whole
@@ -30,8 +30,6 @@ from schemas import streams
 
 log = logging.getLogger("tocsin.monitor")
 
-STREAM = "monitor"  # CloudEvents of type tocsin.monitor.*; bounded by MOST_EVENTS
-STANDING = "standing"  # hash: when the last canary came and how long it took, and who is silent
 MOST_EVENTS = 10_000
 MOST_CANARIES = 1000  # events kept in the canary stream
 STATUS_SECONDS = 2.0

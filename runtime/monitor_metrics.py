@@ -6,6 +6,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from runtime.metrics import LATENCY_BUCKETS, stream_metrics
 
+STREAM = "monitor"  # CloudEvents of type tocsin.monitor.*; bounded by the monitor
+STANDING = "standing"  # hash: when the last canary came and how long it took, and who is silent
+
 
 class MonitorMetrics:
     """What the monitor sees: the canary's way through the pipeline, every stream, and who has fallen silent."""

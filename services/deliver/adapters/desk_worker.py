@@ -26,6 +26,7 @@ from services.alert.adapters.rule_files import read_rules
 from services.alert.rule import Rule
 from services.alert.rule_chunks import chunks_of
 from services.alert.rulebook import CANARY, BadRules
+from services.deliver.adapters.desk_catalogue import actors_of, sources_of
 from services.deliver.adapters.desk_questions import Question, article_of
 from services.desk.archive import archived
 from services.desk.backtest import Archived, Backtest, backtest, compare
@@ -64,6 +65,14 @@ class Worker:
         """Return all rules but the canary's."""
         desk, files = self.desk()
         return {"rules": [_rule(rule, files) for rule in _visible(desk)]}
+
+    def catalogue(self) -> dict[str, Any]:
+        """Return every actor and topic."""
+        return actors_of(self.desk()[0].names.catalogue)
+
+    def sources(self) -> dict[str, Any]:
+        """Return every source and how it stands."""
+        return asyncio.run(sources_of(self.settings))
 
     def validate(self, *, yaml: str, other_files: bool = False, replaces: str = "") -> dict[str, Any]:
         """Return what is wrong with a draft and what is doubtful; `replaces` is the file that it would take over."""
@@ -223,6 +232,8 @@ def main() -> None:
     worker = Worker(settings)
     table: dict[str, Callable[..., dict[str, Any]]] = {
         "rules": worker.rules,
+        "catalogue": worker.catalogue,
+        "sources": worker.sources,
         "validate": worker.validate,
         "test": worker.test,
         "explain": worker.explain,

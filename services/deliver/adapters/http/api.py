@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services.deliver.adapters.http.alerts import alerts_router
 from services.deliver.adapters.http.answers import answer, answer_problems
+from services.deliver.adapters.http.catalogue import catalogue_router
 from services.deliver.adapters.http.feeds import feeds_router
 from services.deliver.adapters.http.guard import Guard
 from services.deliver.adapters.http.page import page_router
@@ -39,6 +40,7 @@ def build_api(served: Served) -> FastAPI:
     for router in (
         alerts_router(served),
         stories_router(served),
+        catalogue_router(served),
         feeds_router(served),
         pages_router(served),
         rules_router(served),

@@ -1,15 +1,18 @@
 """`/v1/status`, the probes and the metrics: is it alive, is it well, and how does every stage stand."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from time import time
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import AwareDatetime, BaseModel
 from starlette.responses import PlainTextResponse, Response
 
+from runtime.monitor_metrics import STANDING, STREAM
 from runtime.stream_status import pipeline_status, whole
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.http.answers import answer
@@ -42,6 +45,21 @@ class LogStanding(BaseModel):
     last_at: AwareDatetime | None
 
 
+class Canary(BaseModel):
+    """The last page of our own that went the whole way: when it came out as an alert, and how long it took."""
+
+    at: AwareDatetime
+    seconds: float
+    every_seconds: float
+
+
+class Monitored(BaseModel):
+    """What the monitor knows; without a monitor both are null."""
+
+    canary: Canary | None
+    silent: dict[str, list[str]] | None  # sources, rules and languages that have stopped speaking
+
+
 class Status(BaseModel):
     """How everything stands, at a glance."""
 
@@ -54,6 +72,7 @@ class Status(BaseModel):
     indexed: int
     is_indexed: bool
     rules_writable: bool
+    monitor: Monitored
 
 
 def status_router(served: Served) -> APIRouter:
@@ -74,6 +93,7 @@ def status_router(served: Served) -> APIRouter:
                 "streams": len(served.streams.readers),
                 "indexed": len(served.index.facts),
                 "is_indexed": served.index.is_filled,
+                "monitor": await _monitored(served),
                 "rules_writable": served.deliver.rules_writable and served.settings.watch_dir is not None,
             },
         )
@@ -123,6 +143,14 @@ async def _log(served: Served) -> dict[str, Any]:
         "first_at": time_of(first).isoformat() if first else None,
         "last_at": time_of(last).isoformat() if count else None,
     }
+
+
+async def _monitored(served: Served) -> dict[str, Any]:
+    found = await served.redis.hgetall(served.settings.keys(STREAM, STANDING)[0])
+    canary = orjson.loads(found.get(b"canary", b"null"))
+    if canary is not None:
+        canary["at"] = datetime.fromtimestamp(canary["at"], UTC).isoformat()
+    return {"canary": canary, "silent": orjson.loads(found.get(b"silent", b"null"))}
 
 
 async def _produced(served: Served) -> dict[str, int]:

@@ -172,13 +172,13 @@ def test_the_sources_shown_can_be_read() -> None:
 
 def test_the_subscriptions_shown_can_be_read() -> None:
     """The entries in docs/subscribe.md are taken without a mistake."""
-    webhook, chat = _blocks("yaml", "docs/subscribe.md")
+    rows = _blocks("yaml", "docs/subscribe.md")
 
     kept = {"env:NEWSROOM_SECRET": f"whsec_{'A' * 32}", "env:DESK_CHAT_URL": "slack://a/b/c"}
 
-    taken = parse_subscriptions(webhook + chat, "docs/subscribe.md", lambda name: kept.get(name, name))
+    taken = parse_subscriptions("".join(rows), "docs/subscribe.md", lambda name: kept.get(name, name))
 
-    assert [one.id for one in taken] == ["newsroom", "desk"]
+    assert [one.id for one in taken] == ["newsroom", "desk", "by-rule", "grave"]
 
 
 def test_every_json_and_yaml_shown_is_well_formed() -> None:

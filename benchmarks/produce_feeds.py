@@ -102,7 +102,7 @@ async def measure(port: int, url: str, *, feeds: int, rounds: float) -> Measured
         return sum(readings.labels("feed", result)._value.get() for result in ("new", "nothing_new", "failed"))
 
     try:
-        await until(lambda: polls() >= feeds, describe="every feed was read once", within_seconds=180)
+        await until(lambda: polls() >= feeds, describe="every feed was read once", within_seconds=max(180, feeds * 0.2))
         before, cpu, wall, memory = polls(), time.process_time(), time.monotonic(), process.memory_info().rss
         await until(lambda: polls() >= before + feeds * rounds, describe="the polls", within_seconds=900)
         count = polls() - before

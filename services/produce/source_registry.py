@@ -4,20 +4,18 @@ What must stay true: a file with one mistake gives no sources at all, so that a 
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import yaml
 
 from runtime.errors import Misconfigured
 from schemas import Source
-from services.produce.url_identity import host_of
+from services.produce.iso_codes import COUNTRIES, LANGUAGES
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
-_COUNTRY: Final = re.compile(r"[A-Z]{3}")
-_LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _RHYTHM: Final = re.compile(r"(\d{1,4}) (second|minute|hour|day)s?")
 _RHYTHM_NAMES: Final = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(days=7)}
 _UNIT_SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -68,7 +66,15 @@ class SourcesInvalid(Misconfigured):
         self.mistakes = tuple(mistakes)
 
 
-def parse_sources(text: str, *, file: str, kinds: Collection[str]) -> tuple[SourceSpec, ...]:
+class Checked(Protocol):
+    """A kind of source that can tell whether a `url` may be one of its own."""
+
+    @property
+    def check(self) -> Callable[[str], object]:
+        """Raises ValueError when it cannot."""
+
+
+def parse_sources(text: str, *, file: str, kinds: Mapping[str, Checked]) -> tuple[SourceSpec, ...]:
     """Return the sources of a registry in order; raises SourcesInvalid with every mistake in it."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -88,7 +94,7 @@ def parse_sources(text: str, *, file: str, kinds: Collection[str]) -> tuple[Sour
 class _Reading:
     """One pass over a file that notes every mistake and goes on."""
 
-    def __init__(self, file: str, kinds: Collection[str]) -> None:
+    def __init__(self, file: str, kinds: Mapping[str, Checked]) -> None:
         self.file = file
         self.kinds = kinds
         self.mistakes: list[Mistake] = []
@@ -153,20 +159,30 @@ class _Reading:
         """Look at what only holds between fields, and between sources."""
         if told["kind"] not in self.kinds:
             self.wrong(fields["kind"], f"kind: expected one of {', '.join(sorted(self.kinds))}, found '{told['kind']}'")
-        elif told["kind"] in ("feed", "sitemap", "url"):
+        else:
             try:
-                host_of(told["url"])
+                self.kinds[told["kind"]].check(told["url"])
             except ValueError as error:
                 self.wrong(fields["url"], f"url: {error}")
         for name in ("id", "url"):
             first = self.seen.setdefault((name, told[name]), fields[name].start_mark.line + 1)
             if first != fields[name].start_mark.line + 1:
-                self.wrong(fields[name], f"{name}: '{told[name]}' stands already in line {first}")
+                what = f" '{told[name]}'" if name == "id" else ""  # a URL may hold a password
+                self.wrong(fields[name], f"{name}:{what} stands already in line {first}")
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not pattern.fullmatch(value):
+            raise ValueError(f"expected {expected}")
+        return value
+
+    return check
+
+
+def _one_of(codes: Collection[str], expected: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in codes:
             raise ValueError(f"expected {expected}")
         return value
 
@@ -206,8 +222,8 @@ _FIELDS: Final[dict[str, Callable[[str], Any]]] = {
     "kind": _words,
     "url": _words,
     "name": _words,
-    "country": _matching(_COUNTRY, "an ISO 3166-1 alpha-3 code such as NER"),
-    "language": _matching(_LANGUAGE, "an ISO 639-1 code such as fr"),
+    "country": _one_of(COUNTRIES, "an ISO 3166-1 alpha-3 code such as NER"),
+    "language": _one_of(LANGUAGES, "an ISO 639-1 code such as fr"),
     "tier": _tier,
     "owner": _matching(_SLUG, "a lower-case name of letters, digits, '-' and '.'"),
     "rhythm": _rhythm,

@@ -200,3 +200,52 @@ async def test_someone_elses_stream_is_read_without_a_trace(redis, settings, ser
     assert await other.xlen(theirs) == 4
     assert await other.xinfo_groups(theirs) == []
     await other.aclose()
+
+
+async def test_a_consumer_group_of_someone_elses_stream_is_told_what_was_taken(redis, settings, server, shared_server):
+    """Each entry is acknowledged behind its page; what a dead producer was given and never pushed is taken first."""
+    theirs = f"{settings.stream_prefix}-group"
+    other = connect(shared_server.url)
+    for body in ("one", "two", "three"):
+        await other.xadd(theirs, {"data": json.dumps({"body": body})})
+    await other.xgroup_create(theirs, "monitor", id="0")
+    await other.xreadgroup("monitor", "tocsin", {theirs: ">"}, count=1)
+    await other.xreadgroup("monitor", "somebody-else", {theirs: ">"}, count=1)
+    spec = SourceSpec(id="group", kind="stream", url=f"{shared_server.url}?stream={theirs}&group=monitor")
+
+    async def pending() -> list[str]:
+        return [one["consumer"].decode() for one in await other.xpending_range(theirs, "monitor", "-", "+", 10)]
+
+    async with producing(redis, settings, server, (spec,), **HURRY):
+        await until(lambda: _count(redis, settings, 2), describe="its pages arrive")
+        await other.xadd(theirs, {"data": json.dumps({"body": "four"})})
+        await until(lambda: _count(redis, settings, 3), describe="the next page arrives")
+
+        async def is_acknowledged() -> bool:
+            return await pending() == ["somebody-else"]
+
+        await until(is_acknowledged, describe="what was taken is acknowledged")
+
+    assert [page.body for page in await pages(redis, settings)] == ["one", "three", "four"]
+    assert await other.xlen(theirs) == 4
+    await other.aclose()
+
+
+async def test_a_stream_that_is_not_there_yet_is_a_failing_source_and_its_group_begins_at_the_first_entry(
+    redis, settings, server, shared_server
+):
+    """With a group the stream has to exist; once it does, nothing of it is passed over."""
+    theirs = f"{settings.stream_prefix}-late"
+    other = connect(shared_server.url)
+    memory = Checkpoints(redis, prefix=settings.stream_prefix, partition=settings.tags[0])
+    spec = SourceSpec(id="late", kind="stream", url=f"{shared_server.url}?stream={theirs}&group=monitor")
+
+    async def has_failed() -> bool:
+        found = (await memory.load()).get("late")
+        return found is not None and found.failed_because == "unreadable_file"
+
+    async with producing(redis, settings, server, (spec,), **HURRY):
+        await until(has_failed, describe="the failure is noted")
+        await other.xadd(theirs, {"data": json.dumps({"body": "first"})})
+        await until(lambda: _count(redis, settings, 1), describe="the page arrives")
+    await other.aclose()

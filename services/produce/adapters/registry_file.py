@@ -24,4 +24,4 @@ def read_sources(path: Path) -> tuple[SourceSpec, ...]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path}: expected a readable file of sources ({error})") from None
-    return parse_sources(text, file=str(path), kinds=SOURCES.keys())
+    return parse_sources(text, file=str(path), kinds=SOURCES)

@@ -224,7 +224,7 @@ def test_any_text_is_a_registry_or_every_mistake_has_a_line(raw):
     """A file of sources that somebody mistyped is never half read and never breaks the process."""
     text = raw.decode("utf-8", "replace")
     try:
-        specs = in_time(lambda: parse_sources(text, file="sources.yaml", kinds=SOURCES.keys()))
+        specs = in_time(lambda: parse_sources(text, file="sources.yaml", kinds=SOURCES))
     except SourcesInvalid as error:
         assert error.mistakes
         assert all(mistake.line >= 1 for mistake in error.mistakes)

@@ -11,7 +11,7 @@ from schemas import Source
 from services.produce.source_registry import SourcesInvalid, parse_sources
 from services.produce.sources import SOURCES
 
-KINDS = ("feed", "folder")
+KINDS = {name: SOURCES[name] for name in ("feed", "folder", "stream")}
 
 
 def parse(text: str):
@@ -81,7 +81,7 @@ def test_all_mistakes_are_listed_with_file_and_line():
         *("sources.yaml:11", "sources.yaml:12", "sources.yaml:13", "sources.yaml:13", "sources.yaml:17"),
         *("sources.yaml:18", "sources.yaml:19", "sources.yaml:22", "sources.yaml:23"),
     ]
-    assert found[1] == "sources.yaml:6: kind: expected one of feed, folder, found 'podcast'"
+    assert found[1] == "sources.yaml:6: kind: expected one of feed, folder, stream, found 'podcast'"
     assert "alpha-3 code such as NER, found 'Niger'" in found[2]
     assert "'a' stands already in line 5" in found[11]
 
@@ -90,6 +90,16 @@ def test_all_mistakes_are_listed_with_file_and_line():
     ("text", "expected"),
     [
         pytest.param("sources: [", "sources.yaml:1: expected YAML", id="no yaml"),
+        pytest.param(
+            "sources:\n  - id: a\n    kind: feed\n    url: https://a.example/\n    country: NGR",
+            "sources.yaml:5: country: expected an ISO 3166-1 alpha-3 code such as NER, found 'NGR'",
+            id="a country that there is not",
+        ),
+        pytest.param(
+            "sources:\n  - id: a\n    kind: stream\n    url: redis://h/0?strem=x",
+            "sources.yaml:4: url: expected redis://host:port/db?stream=NAME",
+            id="a stream without a name",
+        ),
         pytest.param("- id: a", "sources.yaml:1: expected a mapping with 'sources'", id="a list"),
         pytest.param("sources: 7", "sources: expected a list", id="a number"),
         pytest.param("sources: []\nrules: []", "sources.yaml:2: 'rules' is unknown", id="another key"),

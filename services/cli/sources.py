@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime.errors import TocsinError
-from runtime.redis_client import redis_url
+from runtime.redis_client import redis_url, without_password
 from runtime.server import running_url
 from runtime.settings import RuntimeSettings, load
 from services.cli.alert_to_text import article_to_text
 from services.cli.options import DataOption, JsonOption, connected, settings_for
-from services.produce.adapters.looks import Probe, SourceStatus, check_sources, list_sources, probe
+from services.produce.adapters.looks import Probe, SourceStatus, check_sources, list_sources, probe, probe_all
+from services.produce.mark_verified import mark_verified
+from services.produce.source_registry import SourceSpec
+from services.produce.url_identity import host_of
 
 app = typer.Typer(no_args_is_help=True, help="Where pages come from: watch/sources.yaml.")
 
@@ -40,7 +44,7 @@ def list_all(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     """Print every source and how it stands; without a running server, just what the file says."""
     statuses = asyncio.run(_statuses(data_dir))
     if as_json:
-        print(json.dumps([asdict(status) for status in statuses], default=str))
+        print(json.dumps([_told(status) for status in statuses], default=str))
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("id", "kind", "country", "language", "tier", "last read", "last new", "state"):
@@ -52,7 +56,10 @@ def list_all(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
             *(spec.id, spec.kind, spec.country or "", spec.language or "", str(spec.tier or "")),
             *(_moment(status.last_ok_at), _moment(status.last_new_at), state),
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    unverified = sum(1 for status in statuses if not status.spec.is_verified)
+    console.print(f"{len(statuses)} sources, {unverified} of them never seen to answer (tocsin sources verify)")
 
 
 @app.command("probe")
@@ -66,12 +73,55 @@ def probe_url(url: str, as_json: JsonOption = False) -> None:
     raise typer.Exit(1 if found.reason else 0)
 
 
+@app.command("verify")
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="A sources.yaml; default: the one in force.")] = None,
+    mark: Annotated[bool, typer.Option(help="Write `verified: true` for those that answer.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also those that are verified already.")] = False,
+) -> None:
+    """Fetch every unverified source once and say which answer, and why others do not. Exit code 1 when one does not."""
+    found = check_sources(file)
+    if found.mistakes:
+        check(file)
+    asked = [spec for spec in found.sources if every or not spec.is_verified]
+    good = asyncio.run(_verify(asked))
+    print(f"{len(good)} of {len(asked)} answer")
+    if mark and good:
+        path = Path(found.path)
+        path.write_text(mark_verified(path.read_text("utf-8"), good), "utf-8")
+    raise typer.Exit(0 if len(good) == len(asked) else 1)
+
+
+async def _verify(specs: Sequence[SourceSpec]) -> list[str]:
+    good: list[str] = []
+    async for spec, found in probe_all(specs):
+        newest = f", newest {found.feeds[0].newest}" if found.feeds and found.feeds[0].newest else ""
+        entries = f"{found.feeds[0].entries} entries{newest}" if found.feeds else "a page"
+        print(f"{spec.id}: {f'{found.message} ({found.reason})' if found.reason else entries}")
+        if not found.reason:
+            good.append(spec.id)
+    return good
+
+
+def _told(status: SourceStatus) -> dict[str, object]:
+    told = asdict(status)
+    told["spec"]["url"] = without_password(status.spec.url)
+    return told
+
+
 def _show(console: Console, found: Probe) -> None:
     if found.reason:
         console.print(f"{found.url}: {found.message} ({found.reason})", style="red", markup=False, highlight=False)
     for feed in found.feeds:
         newest = f", newest {feed.newest}" if feed.newest else ""
         console.print(f"{feed.kind}: {feed.url} “{feed.title}”, {feed.entries} entries{newest}", markup=False)
+    if found.feeds or found.kind:
+        best = found.feeds[0] if found.feeds else None
+        url, kind = (best.url, best.kind) if best else (found.url, found.kind)
+        id = host_of(url).removeprefix("www.").partition(":")[0]
+        console.print("for watch/sources.yaml:", style="dim")
+        lines = (f"  - id: {id}", f"    kind: {kind}", f"    url: {url}", "    verified: true")
+        console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     if found.page is not None:
         from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads the cleaner)
 

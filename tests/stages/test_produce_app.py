@@ -10,9 +10,10 @@ from pydantic import SecretStr
 
 from runtime.redis_client import connect
 from runtime.settings import RuntimeSettings
-from services.produce.adapters.looks import check_sources, list_sources, probe
+from services.produce.adapters.looks import check_sources, list_sources, probe, probe_all
 from services.produce.adapters.producer import Producer
 from services.produce.app import build
+from services.produce.mark_verified import mark_verified
 from services.produce.source_registry import SourcesInvalid
 from tests.site_farm.http import Server
 from tests.site_farm.producing import Readings, pages, pages_key, produce_settings, producing, specs_of
@@ -162,6 +163,33 @@ async def test_a_probe_finds_feeds_and_says_why_a_page_gives_nothing():
     assert (itself.kind, itself.feeds[0].entries) == ("feed", 1)
     assert missing.reason == "page_not_found"
     assert (await probe("ftp://a.example", settings)).reason == "invalid_url"
+
+
+async def test_every_source_of_a_file_is_tried_and_those_that_answer_are_marked(tmp_path):
+    """A feed, a page in place of a feed, a missing one and a watched page; the rest of the file stays as it was."""
+    async with Server({}) as server:
+        site = Farm(server.port).site("tried.farm.example")
+        story = site.page("/story", article("tried"))
+        urls = [site.feed([story]), story, site.url("/missing")]
+        server.handlers = {site.host: site.handle}
+        path = tmp_path / "sources.yaml"
+        watched = (
+            f"  # by hand\n  - id: watched\n    kind: url\n    url: {story}?id=1\n    verified: false  # not yet\n"
+        )
+        registry(path, urls, more=watched)
+        specs = check_sources(path).sources
+
+        found = {spec.id: one async for spec, one in probe_all(specs, produce_settings(), resolve=server.resolve)}
+
+    assert {id: one.reason for id, one in found.items()} == {
+        "s0": None, "s1": "no_feed", "s2": "page_not_found", "watched": None
+    }
+    assert found["s0"].feeds[0].entries == 1
+    text = mark_verified(path.read_text(), ["s0", "watched"])
+    path.write_text(text)
+    assert [spec.id for spec in check_sources(path).sources if spec.is_verified] == ["s0", "watched"]
+    assert "    verified: true  # not yet\n" in text
+    assert mark_verified(text, ["s0", "watched"]) == text
 
 
 def test_a_producer_says_whether_it_is_alive(settings):

@@ -1,7 +1,7 @@
 """What `tocsin sources check|list|probe` tells: is the file right, how do sources stand, what would a site give."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,6 +129,53 @@ async def probe(url: str, settings: ProduceSettings | None = None, *, resolve: R
         await fetcher.aclose()
 
 
+async def probe_all(
+    specs: Sequence[SourceSpec], settings: ProduceSettings | None = None, *, resolve: Resolve = resolve
+) -> AsyncIterator[tuple[SourceSpec, Probe]]:
+    """Yield what each feed, sitemap and page of a registry gives, as they answer; politely, and nothing is pushed."""
+    settings = settings or load(ProduceSettings)
+    fetcher, slots = Fetcher(settings, resolve=resolve), asyncio.Semaphore(settings.concurrency)
+
+    async def look(spec: SourceSpec) -> tuple[SourceSpec, Probe]:
+        async with slots:
+            return spec, await _probe_source(spec, fetcher)
+
+    looks = [asyncio.create_task(look(spec)) for spec in specs if spec.kind in ("feed", "sitemap", "url")]
+    try:
+        for one in asyncio.as_completed(looks):
+            yield await one
+    finally:
+        for task in looks:
+            task.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+        await fetcher.aclose()
+
+
+async def _probe_source(spec: SourceSpec, fetcher: Fetcher) -> Probe:
+    try:
+        found = await fetcher.fetch(spec.url, max_bytes=MAX_FEED_BYTES)
+        assert isinstance(found, Fetched)  # nothing conditional was asked
+        if spec.kind == "url":
+            return Probe(found.url, kind="url", page=await asyncio.to_thread(_page_of, found))
+        feed = await asyncio.to_thread(_as_feed, found)
+    except TocsinError as error:
+        return Probe(spec.url, reason=error.reason, message=str(error))
+    if feed is None or feed.kind != spec.kind:
+        wrong = NoFeed(f"expected a {spec.kind}, found {feed.kind if feed else 'something else'}")
+        return Probe(found.url, reason=wrong.reason, message=str(wrong))
+    return Probe(found.url, kind=feed.kind, feeds=(feed,), title=feed.title)
+
+
+def _page_of(found: Fetched) -> Page:
+    return fetched_to_page(
+        found.body,
+        url=found.url,
+        content_type=found.content_type,
+        source=Source(id="probe"),
+        fetched_at=found.fetched_at,
+    ).page
+
+
 async def _probe_page(found: Fetched, fetcher: Fetcher) -> Probe:
     facts = await asyncio.to_thread(html_facts, found.body, url=found.url)
     robots = await fetcher.robots.of(found.url)
@@ -136,16 +183,10 @@ async def _probe_page(found: Fetched, fetcher: Fetcher) -> Probe:
     feeds = [feed for url in addresses[:_FEEDS_TRIED] if (feed := await _try_feed(url, fetcher))]
     feeds += [feed for url in robots.sitemaps[:2] if (feed := await _try_feed(url, fetcher))]
     try:
-        candidate = fetched_to_page(
-            found.body,
-            url=found.url,
-            content_type=found.content_type,
-            source=Source(id="probe"),
-            fetched_at=found.fetched_at,
-        )
+        page = await asyncio.to_thread(_page_of, found)
     except TocsinError as error:
         return Probe(found.url, feeds=tuple(feeds), title=facts.title, reason=error.reason, message=str(error))
-    return Probe(found.url, kind="url", feeds=tuple(feeds), page=candidate.page, title=facts.title)
+    return Probe(found.url, kind="url", feeds=tuple(feeds), page=page, title=facts.title)
 
 
 async def _try_feed(url: str, fetcher: Fetcher) -> ProbedFeed | None:

@@ -30,6 +30,8 @@ gruodžio декабря грудня joulukuuta dez"""
 MONTHS: dict[str, int] = {name: number for number, names in enumerate(_MONTHS.split("|"), 1) for name in names.split()}
 
 _NAMED = "(" + "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True)) + ")"
+# the rendering glues a link to what follows: "The TimesNovember 21, 2025"
+_START = r"(?:\b|(?-i:(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])))"
 _YEAR = r"((?:19|20)\d\d)"
 _TIME = re.compile(
     r"[\s,T•|·@–-]*(?:at|um|à|a las|às|ore|kl\.?|alle|,)?[\s•|·–-]*"
@@ -48,7 +50,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         "dMy",
     ),
     (
-        re.compile(rf"\b{_NAMED}\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:at\s+)?{_YEAR}(?!\d)", re.IGNORECASE),
+        re.compile(rf"{_START}{_NAMED}\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?[,.]?\s+(?:at\s+)?{_YEAR}", re.IGNORECASE),
         "Mdy",
     ),
     (re.compile(rf"\b{_YEAR}\s+(?:m\.?\s+)?{_NAMED}\s+(\d{{1,2}})\b", re.IGNORECASE), "yMd"),
@@ -56,7 +58,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b(\d{{1,2}})[/-](\d{{1,2}})[/-]{_YEAR}\b"), "either"),
 )
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d?\.\d\d")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[^\W\d_]+")  # cuts "TimesNovember" in two
 _DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 _AGO_WORDS = ("ago", "vor ", "il y a ", "hace ", "há ")
@@ -107,7 +109,7 @@ def _mentions(text: str, day_first: bool) -> Iterator[DateMention]:
     """Yield the dates in `text`, pattern by pattern."""
     if not _ANY_YEAR.search(text):
         return
-    named = not MONTHS.keys().isdisjoint(_LETTERS.findall(text.lower()))
+    named = not MONTHS.keys().isdisjoint(map(str.lower, _LETTERS.findall(text)))
     for pattern, order in _PATTERNS:
         if "M" in order and not named:
             continue

@@ -8,15 +8,21 @@ from collections import Counter
 from collections.abc import Iterator
 
 from schemas import FoundDate
-from services.clean.block import Block
+from services.clean.block import WORD, Block
 from services.clean.blocks_to_verdicts import Verdict
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
-from services.clean.names import is_name, names_in_byline
+from services.clean.names import names_in_byline, names_in_line
 from services.clean.stopwords import STOPWORDS
 from services.clean.text_to_title import around, title_at, without_crumbs
 from services.clean.url_facts import date_in_url
 
+_BYLINE_WORDS = 16
+_NAME_WORDS = 5  # a longer line without a date names people in passing
+_LEAST_BYLINE = 0.3
+_MOST_REPEATS = 4  # what stands more often on a page is no byline
+_READ_BLOCKS = 12  # of the body, whose words tell names from phrases
+_DATELINE_WORDS = 6
 _NEAR_TITLE = 9  # blocks above the title that may hold the article's date
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d\b")
 _PARAGRAPH_WORDS = 12  # a kept block with fewer words may be a heading or the title itself
@@ -25,6 +31,7 @@ _PUBLISHED = re.compile(
     r"publish|posted|veröffent|publié|publicad|erstellt|publisert|publicerad|erschienen|créé|pubblicat|gepubliceerd",
     re.I,
 )
+_DATELINE = re.compile(rf"{_CLOCK.pattern}|{_UPDATED.pattern}|{_PUBLISHED.pattern}", re.IGNORECASE)
 _RIGHTS = re.compile(
     r"(?:©|\(c\)|copyright)\s*(?:©\s*)?(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?)?[\s,.:|-]*(?:by\s+)?"
     r"([^.|–—©\n]{2,60}?)"
@@ -45,11 +52,12 @@ def body_of(blocks: list[Block], kept: list[bool]) -> tuple[int, list[int]]:
     return (body[0] if body else len(blocks)), body
 
 
-def _worth(item: Block, label: str, at: int, title: int, start: int) -> float:
+def _worth(item: Block, label: str, has_time: bool, *, at: int, title: int, start: int) -> float:
     """Return how much a date at block `at` looks like the article's, below 0 when it rather is another's."""
     worth = 1.0 - 0.04 * min(abs(at - title), abs(start - at)) - (1.5 if item.size > 22 else 0.0)
     worth -= 0.5 if at < title else 0.7 if at >= start else 0.0
-    return worth + (0.6 if _PUBLISHED.search(label) else 0.0)
+    worth -= 0.025 * max(0, item.size - _DATELINE_WORDS)  # captions and sentences date what they tell of
+    return worth + (0.6 if _PUBLISHED.search(label) else 0.0) + (0.3 if has_time else 0.0)
 
 
 def _dated_blocks(blocks: list[Block], title: int, start: int, end: int) -> Iterator[int]:
@@ -57,12 +65,8 @@ def _dated_blocks(blocks: list[Block], title: int, start: int, end: int) -> Iter
     for at in range(max(0, title - _NEAR_TITLE), min(len(blocks), start + 4)):
         if blocks[at].size <= 40 or at < start:
             yield at
-    for at in [*range(start + 4, start + 12), *range(end + 1, end + 12)]:
-        if (
-            at < len(blocks)
-            and blocks[at].size <= 10
-            and (_PUBLISHED.search(blocks[at].text) or _CLOCK.search(blocks[at].text))
-        ):
+    for at in [*range(start + 4, min(start + 20, end)), *range(end + 1, end + 12)]:
+        if at < len(blocks) and blocks[at].size <= 10 and blocks[at].dated and _DATELINE.search(blocks[at].text):
             yield at
 
 
@@ -77,7 +81,7 @@ def dates_near(
         for number, mention in enumerate(mentions):
             label = item.text[mentions[number - 1].start if number else 0 : mention.start]
             is_update = bool(_UPDATED.search(label)) and not _PUBLISHED.search(label)
-            worth = _worth(item, label, at, title, start)
+            worth = _worth(item, label, "T" in mention.value, at=at, title=title, start=start)
             if is_update not in best or worth > best[is_update][0]:
                 best[is_update] = (worth, mention.value)
     published, updated = best.get(False), best.get(True)
@@ -91,18 +95,44 @@ def dates_near(
     )
 
 
-def _authors(blocks: list[Block], title_at: int, start: int) -> tuple[str, ...]:
-    """Return the people named between a little above the title and the body."""
-    near = blocks[max(0, title_at - 4) : start + 2]
-    for item in near:
-        if item.size <= 16:
-            names = names_in_byline(item.text)
+def _plain_words(blocks: list[Block], body: list[int]) -> frozenset[str]:
+    """Return the words that the body writes without a capital: no name has only such words."""
+    return frozenset(word for at in body[:_READ_BLOCKS] for word in WORD.findall(blocks[at].text) if word.islower())
+
+
+def _reads_as_name(name: str, plain: frozenset[str]) -> bool:
+    """Tell whether a line that is only a name may be one: most of its words are no common words of this page."""
+    words = [word for word in WORD.findall(name.lower()) if len(word) > 2]
+    return sum(word in plain for word in words) * 2 < max(len(words), 1)
+
+
+def _byline_worth(blocks: list[Block], at: int, title: int) -> float:
+    """Return how much a line of names at `at` looks like the byline of the article and no caption or menu entry."""
+    item, near = blocks[at], blocks[max(0, at - 2) : at + 3]
+    worth = 1.0 if item.dated else 0.6 if any(other.dated for other in near) else 0.0
+    worth += 0.8 if any(other is not item and other.key == item.key for other in near) else 0.0
+    worth += 0.4 if 0 < at - title <= 3 else 0.0
+    return worth - (0.8 if item.size > _NAME_WORDS and not item.dated else 0.0)
+
+
+def _authors(blocks: list[Block], title_at: int, start: int, body: list[int]) -> tuple[str, ...]:
+    """Return the people named between a little above the title and a little below the start of the body."""
+    near = [at for at in range(max(0, title_at - 4), min(start + 9, len(blocks))) if at != title_at]
+    for at in [*near, *range(max(0, title_at - 8), max(0, title_at - 4))]:
+        if blocks[at].size <= _BYLINE_WORDS:
+            names = names_in_byline(blocks[at].text)
             if names:
                 return names
-    for item in blocks[title_at + 1 : start]:
-        if item.size <= 4 and is_name(item.text):
-            return (item.text,)
-    return ()
+    plain, prose = _plain_words(blocks, body), frozenset(body)
+    best: tuple[float, tuple[str, ...]] = (_LEAST_BYLINE, ())
+    for at in near:
+        if at in prose or blocks[at].size > _BYLINE_WORDS or blocks[at].repeats > _MOST_REPEATS:
+            continue
+        worth = _byline_worth(blocks, at, title_at)
+        names = names_in_line(blocks[at].text) if worth > best[0] else ()
+        if names and all(_reads_as_name(name, plain) for name in names):
+            best = (worth, names)
+    return best[1]
 
 
 def _site(blocks: list[Block]) -> str | None:
@@ -151,7 +181,7 @@ def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None,
         published = FoundDate(value=day, source="url")
     return Facts(
         title="" if title is None else without_crumbs(blocks[title].text, blocks[: start + 1]),
-        authors=_authors(blocks, anchor, start),
+        authors=_authors(blocks, anchor, start, body),
         published=published,
         updated=updated,
         site=_site(blocks),

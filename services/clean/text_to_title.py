@@ -5,6 +5,7 @@ A weighted sum of what speaks for and against each candidate; the weights are da
 """
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from services.clean.phrases import BYLINE, CAPTION, END, HINT, LEGAL, PITCH, PRO
 from services.clean.url_facts import plain_word, words_in_url
 
 _ABOVE_BLOCKS = 80  # how far above the body's first paragraph a title may stand
+_CRUMBS = re.compile(r"[>›»|/•]\s*$")  # a kicker before a headline belongs to it
 _BODY_BLOCKS = 12  # whose words a title shares
 FEATURES = (
     "shares words with the body",
@@ -184,8 +186,9 @@ def title_at(blocks: list[Block], known: Around) -> int | None:
 
 
 def without_crumbs(title: str, blocks: list[Block]) -> str:
-    """Return the shortest other block that the title ends with: breadcrumbs and labels stand in front of it."""
+    """Return the shortest other block that the title ends with, where what stands in front of it are breadcrumbs."""
     for item in blocks:
-        if item.size >= 4 and item.text != title and title.endswith(item.text):
+        crumbs = title[: -len(item.text)] if item.size >= 4 and title.endswith(item.text) else ""
+        if _CRUMBS.search(crumbs):
             return item.text
     return title

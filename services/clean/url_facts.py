@@ -9,13 +9,14 @@ _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/_-](\d{1,2})[/_-](\d{1,2})(?=\D|$)")
 _WORDS = re.compile(r"[a-z]{3,}")
 _TELLING_WORDS = 3
 _SPELT = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ı": "i"}
+_STAMP = re.compile(r"(?<!\d)(20[0-4]\d)(\d\d)(\d\d)(?:[01]\d|2[0-3])[0-5]\d")  # /A2026071222090000630: to the minute
 _GLUED = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 
 
 def date_in_url(url: str) -> str | None:
     """Return the day an address carries, such as /2024/03/27/, or None."""
     path = url.split("?", 1)[0]
-    for pattern in (_IN_PATH, _GLUED):
+    for pattern in (_IN_PATH, _GLUED, _STAMP):
         for match in pattern.finditer(path):
             found = find_dates(f"{match[1]}-{match[2]}-{match[3]}")
             if found:

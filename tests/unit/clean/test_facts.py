@@ -6,7 +6,7 @@ from services.clean.block_features import block_columns
 from services.clean.dates import find_dates
 from services.clean.language import language_of
 from services.clean.limits import CleanLimits
-from services.clean.names import names_in_byline
+from services.clean.names import names_in_byline, names_in_line
 from services.clean.network import load
 from services.clean.page_to_article import page_to_article
 from services.clean.text_to_blocks import text_to_sheet
@@ -29,6 +29,8 @@ from tests.unit.clean.test_page_to_article import FIRST, HTML, SECOND, THIRD
         ("2024年3月27日", "2024-03-27"),
         ("25/12/2023", "2023-12-25"),
         ("October 16, 2025October 17, 2025", "2025-10-16"),
+        ("December 19. 2025", "2025-12-19"),
+        ("by The TimesNovember 21, 202501747", "2025-11-21"),
     ],
 )
 def test_a_date_is_read_as_it_is_written(text, value):
@@ -48,7 +50,9 @@ def test_a_number_date_is_read_in_the_order_of_the_language(day_first, value):
 def test_an_address_carries_a_date():
     assert date_in_url("https://a.test/2024/03/27/border-opens") == "2024-03-27"
     assert date_in_url("https://a.test/news/border-opens-20240327") == "2024-03-27"
+    assert date_in_url("https://a.test/article/A2026071222090000630") == "2026-07-12"
     assert date_in_url("https://a.test/news/12345678") is None
+    assert date_in_url("https://a.test/news/20269971222090000630") is None
 
 
 @pytest.mark.parametrize(
@@ -62,12 +66,52 @@ def test_an_address_carries_a_date():
         ("By Sarah LazareTwitter", ("Sarah Lazare",)),
         ("By Naoise McNally and Ann MacDonald", ("Naoise McNally", "Ann MacDonald")),
         ("Von Eva Kirchner", ("Eva Kirchner",)),
+        ("By Ann Lee, Bo Ek, and Cy Dunn", ("Ann Lee", "Bo Ek", "Cy Dunn")),
+        ("Von Eva Kirchner, Redakteurin", ("Eva Kirchner",)),
+        ("Kolumne von Eva Kirchner - 28.04.2024", ("Eva Kirchner",)),
+        ("By Ann LeeLifestyle Writer", ("Ann Lee",)),
+        ("By Ann McNally", ("Ann McNally",)),
+        ("Headshot of Ann Lee", ("Ann Lee",)),
+        ("By Ann Lee, MS, RD", ("Ann Lee",)),
+        ("Por Marta Cañete y Luis Gil", ("Marta Cañete", "Luis Gil")),
+        ("Di Marco Rossi", ("Marco Rossi",)),
+        ("Por Ana de Souza", ("Ana de Souza",)),
+        ("By TPN, in News · 31 Jan 2025, 20:02", ("TPN",)),
+        ("Von München bis Aachen: Im Netz der Agenten", ()),
         ("by the end of the year", ()),
         ("Related posts", ()),
     ],
 )
 def test_names_are_taken_out_of_bylines(text, names):
     assert names_in_byline(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("25.04.24 | 14:07 Uhr | Von Eva Kirchner-Rätsch", ("Eva Kirchner-Rätsch",)),
+        ("Ann Lee | Published 15 hours ago", ("Ann Lee",)),
+        ("Ann Lee 4 Febbraio 2025 - 14:41", ("Ann Lee",)),
+        ("Avatar photo by Ann Lee August 25, 2025", ("Ann Lee",)),
+        ("Ann Lee Deputy Director", ("Ann Lee",)),
+        ("Андрей Колесников", ("Андрей Колесников",)),
+        ("순천 구현모 기자 ninek@a.test", ("구현모",)),
+        ("Photo by Ann Lee", ()),
+        ("WATCH LIVE", ()),
+        ("Politics | 3 May 2024", ()),
+        ("The border opens", ()),
+    ],
+)
+def test_names_are_read_from_lines_near_the_title(text, names):
+    assert names_in_line(text) == names
+
+
+def test_a_phrase_under_the_title_is_no_author():
+    """A line in capitals whose words the body writes small is no name; a name beside the date is one."""
+    page = f"Border to open before the year ends\n\n{{}}\n\n3 May 2024\n\n{FIRST}\n\n{SECOND}\n\n{THIRD}"
+
+    assert page_to_article(a_page(page.format("Ann Lee"))).authors == ("Ann Lee",)
+    assert page_to_article(a_page(page.format("Both Countries"))).authors == ()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from runtime.cancelling import end_if_cancelled
 from runtime.handling import Delivery
 from runtime.reading import ensure_group
 from runtime.scripts import source
-from runtime.stage import Stage
+from runtime.stage import LET_GO, Stage
 
 log = logging.getLogger("tocsin.stage")
 
@@ -50,6 +50,7 @@ class Claims:
             end_if_cancelled()
             await asyncio.sleep(self.every_seconds * random.uniform(0.75, 1.25))
             try:
+                await self.stage.release_harmless()
                 await self.adopt_abandoned()
                 forget_in -= self.every_seconds / 60
                 if forget_in < 0:
@@ -60,7 +61,7 @@ class Claims:
                     await ensure_group(self.stage.redis, self.stage.reads, self.stage.group)
                 else:
                     log.warning("sweep failed", extra={"error": str(error)})
-            except (RedisError, OSError) as error:
+            except LET_GO as error:
                 log.debug("sweep failed", extra={"error": type(error).__name__})
 
     async def adopt_abandoned(self) -> int:

@@ -6,6 +6,7 @@ letter; whatever happens to this process, an unfinished message is pending and s
 
 import asyncio
 import logging
+import math
 import os
 import socket
 import uuid
@@ -19,6 +20,7 @@ from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
+from runtime.errors import TryAgain
 from runtime.handling import Dead, Delivery, Done, Dropped, Handled, Later, handle_for
 from runtime.metrics import StageMetrics
 from runtime.scripts import source
@@ -31,6 +33,7 @@ CHUNK_SECONDS = (
     0.02  # results are handed on at least this often, so that a large batch does not delay its first message
 )
 FULL_PAUSE_SECONDS = 0.05  # between looks at a full output stream
+LET_GO = (RedisError, OSError, TryAgain)  # what a batch may fail with: its messages are let go, and adopted later
 
 
 class HandOff(Protocol):
@@ -68,6 +71,7 @@ class Stage:
     hand_off: HandOff | None = None
     consumer: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
     held: set[str] = field(default_factory=set)
+    harmless: set[str] = field(default_factory=set)  # let go after they were handled: whoever dies, it was not by them
     is_stopping: bool = False
     last_sign_of_life: float = field(default_factory=monotonic)
 
@@ -88,6 +92,7 @@ class Stage:
         self.redis = redis
         self._hand_off_script = redis.register_script(source("hand_off"))
         self._bury_script = redis.register_script(source("bury"))
+        self._release_script = redis.register_script(source("release"))
 
     def seen_alive(self) -> None:
         """Note that the worker's loop went round; /livez fails when it has not for too long."""
@@ -104,10 +109,10 @@ class Stage:
                 rest = rest[len(handled) :]
                 await self._finish(handled)
             await self.release([delivery.id for delivery in rest])
-        except (RedisError, OSError):
+        except LET_GO:
             # The server is away. Whether it got the hand-off or not: what it did not get is adopted later, and what
             # it got is guarded by XACK, so letting go is right in both cases.
-            self._let_go(delivery.id for delivery in deliveries)
+            self._let_go_harmless(deliveries)
             raise
         finally:
             self._end_batch()
@@ -121,9 +126,9 @@ class Stage:
             self._take([delivery])
             handled = await self._handle([delivery])
         try:
-            await self._finish(handled)
-        except (RedisError, OSError):
-            self._let_go([delivery.id])
+            await self._finish(handled, patience_seconds=self.settings.claim_after.total_seconds() / 4)
+        except LET_GO:
+            self._let_go_harmless([delivery])
             raise
         finally:
             self._end_batch()
@@ -140,6 +145,12 @@ class Stage:
         before = len(self.held)
         self.held.difference_update(ids)
         self.metrics.in_progress.dec(before - len(self.held))
+
+    def _let_go_harmless(self, deliveries: Sequence[Delivery]) -> None:
+        """Let go of what is still held; it was not handled yet, or handled without killing anybody."""
+        ids = {delivery.id for delivery in deliveries} & self.held
+        self.harmless |= ids
+        self._let_go(ids)
 
     def _end_batch(self) -> None:
         self._batches -= 1
@@ -158,7 +169,7 @@ class Stage:
         self.seen_alive()
         return handled
 
-    async def _finish(self, handled: Sequence[Handled[Any]]) -> None:
+    async def _finish(self, handled: Sequence[Handled[Any]], *, patience_seconds: float = math.inf) -> None:
         """End each handled message: hand on, drop, bury, or let go for a later try."""
         onward: list[tuple[str, Any]] = []
         for one in handled:
@@ -172,20 +183,24 @@ class Stage:
                 await self.bury(one)
             elif isinstance(one, Later):
                 self._let_go([one.delivery.id])  # its lease ends, and after claim_after somebody tries again
-        await self._hand_on_all(onward)
+        await self._hand_on_all(onward, monotonic() + patience_seconds)
         self.metrics.finished()
 
-    async def _hand_on_all(self, onward: list[tuple[str, Any]]) -> None:
-        """Hand on, waiting while the output is full; when the stage stops meanwhile, the rest is released."""
-        hand_off = self.hand_off or self._hand_on
+    async def _hand_on_all(self, onward: list[tuple[str, Any]], until: float) -> None:
+        """Hand on, waiting while the output is full; when the stage stops or time is up, the rest is released."""
+        hand_off, is_waiting = self.hand_off or self._hand_on, False
         while onward:
             done = await hand_off(onward)
             self._let_go(id for id, _ in onward[:done])
             onward = onward[done:]
-            if onward and self.is_stopping:
-                await self.release([id for id, _ in onward])
+            ids = [id for id, _ in onward]
+            if onward and (self.is_stopping or monotonic() > until):
+                await self.release(ids)
                 return
             if onward:
+                if not is_waiting:  # a long wait begins, and who dies in it does not die of these messages
+                    await self._give_back(ids, idle_milliseconds=0)
+                is_waiting = True
                 self.metrics.waited_for_room.inc()
                 self.seen_alive()
                 await asyncio.sleep(FULL_PAUSE_SECONDS)
@@ -225,13 +240,22 @@ class Stage:
             extra={"message_id": dead.delivery.id, "reason": dead.reason, "detail": dead.detail[:500]},
         )
 
-    async def release(self, ids: Sequence[str]) -> None:
+    async def release(self, ids: Iterable[str]) -> None:
         """Let go of unfinished messages so that another worker adopts them at once, not after claim_after."""
-        if not ids:
-            return
-        self._let_go(ids)
-        idle = int(self.settings.claim_after.total_seconds() * 1000) + 1
-        await self.redis.xclaim(self.reads, self.group, self.consumer, 0, list(ids), idle=idle, justid=True)
+        ids = list(ids)
+        if ids:
+            self._let_go(ids)
+            await self._give_back(ids, idle_milliseconds=int(self.settings.claim_after.total_seconds() * 1000) + 1)
+
+    async def release_harmless(self) -> None:
+        """Release what was let go when the server was away, and count no delivery for it."""
+        ids = list(self.harmless)
+        await self.release(ids)
+        self.harmless.difference_update(ids)
+
+    async def _give_back(self, ids: Sequence[str], *, idle_milliseconds: int) -> None:
+        """Start the deliveries of messages anew: they killed nobody. What another worker has adopted stays his."""
+        await self._release_script(keys=[self.reads], args=[self.group, self.consumer, idle_milliseconds, *ids])
 
     async def stop(self) -> None:
         """Finish the chunk at hand, release the rest; returns when that is done."""

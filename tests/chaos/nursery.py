@@ -1,8 +1,9 @@
 """Starts stages and pushes by fork, so that what is killed hundreds of times does not spend the machine on its imports.
 
-Reads one order a line, `clean`, `tag`, `alert` or `push FILE`, and writes the process id of who carries it out. A stage
-is what `python -m runtime.process` runs, except that a page from poison.example kills the worker that cleans it, as a
-page that crashes a parser would. A push is `tocsin push FILE`; when it ends well, FILE.done is there.
+Reads one order a line, `clean`, `tag`, `alert` (settings may follow) or `push FILE`, and writes the process id of who
+carries it out. A stage is what `python -m runtime.process` runs, except that a page from poison.example kills the
+worker that cleans it, as a page that crashes a parser would. A push is `tocsin push FILE`; when it ends well, FILE.done
+is there.
 """
 
 import asyncio
@@ -42,10 +43,11 @@ def push(path: str) -> None:
 
 
 def carry_out(order: str) -> None:
-    what, _, path = order.partition(" ")
+    what, _, rest = order.partition(" ")
     if what == "push":
-        push(path)
+        push(rest)
     else:
+        os.environ.update(setting.split("=", 1) for setting in rest.split())
         logs.set_up(what, "info")
         asyncio.run(APPS[what].build().run())
 

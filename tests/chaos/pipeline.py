@@ -25,9 +25,6 @@ SETTINGS = {
     "TOCSIN_CLAIM_AFTER": "PT1S",
     "TOCSIN_MAX_WAITING": "200",
     "TOCSIN_BATCH_SIZE": "16",
-    # A page that is in the hands of a dying worker each time cannot be told from one that kills it. Workers die here
-    # every few seconds, so innocents meet four deaths by chance, and not eight.
-    "TOCSIN_MAX_DELIVERIES": "8",
 }
 
 
@@ -38,6 +35,8 @@ class Pipeline:
     folder: Path
     fsync: str
     workers_per_stage: int
+    stages: tuple[str, ...] = streams.STAGES
+    overrides: str = ""  # settings of the workers that are started from now on: `NAME=value NAME=value`
     kills: Counter[str] = field(default_factory=Counter)
     workers: dict[int, str] = field(default_factory=dict)  # stage by process id
     born: dict[int, float] = field(default_factory=dict)
@@ -58,7 +57,7 @@ class Pipeline:
                 env={**environ, **settings, "PYTHONPATH": str(ROOT)},
                 cwd=self.folder,
             )
-        for stage in streams.STAGES * self.workers_per_stage:
+        for stage in self.stages * self.workers_per_stage:
             self._start(stage)
         return self
 
@@ -90,7 +89,7 @@ class Pipeline:
         return int(self.nursery.stdout.readline())
 
     def _start(self, stage: str) -> None:
-        pid = self._order(stage)
+        pid = self._order(f"{stage} {self.overrides}")
         self.workers[pid], self.born[pid] = stage, monotonic()
 
     def keep_going(self) -> None:
@@ -107,8 +106,8 @@ class Pipeline:
         if self.pushing is None and self.waiting:
             self.pushing = self._order(f"push {self.waiting[0]}")
 
-    def kill_a_worker(self, dice: random.Random) -> None:
-        grown = [pid for pid in self.workers if monotonic() - self.born[pid] > LEAST_LIFE_SECONDS]
+    def kill_a_worker(self, dice: random.Random, *, least_life_seconds: float = LEAST_LIFE_SECONDS) -> None:
+        grown = [pid for pid in self.workers if monotonic() - self.born[pid] > least_life_seconds]
         if not grown:
             return
         pid = dice.choice(grown)

@@ -4,6 +4,8 @@ import random
 from pathlib import Path
 from time import monotonic, sleep
 
+import pytest
+
 from tests.chaos.cluster_pipeline import ClusterPipeline
 from tests.chaos.pages import page_line, rings
 from tests.chaos.pipeline import Pipeline
@@ -11,6 +13,7 @@ from tests.chaos.pipeline import Pipeline
 PAGES_A_FILE = 40
 
 
+@pytest.mark.timeout(3600)  # the long form takes longer than a hanging test may
 def test_a_cluster_that_loses_masters_and_workers_gives_the_alerts_of_a_quiet_server(
     tmp_path: Path, *, is_long: bool, report: list[str]
 ) -> None:

@@ -60,6 +60,7 @@ def plan(is_long: bool) -> Plan:
     return LONG if is_long else SHORT
 
 
+@pytest.mark.timeout(3600)  # the long form takes longer than a hanging test may
 def test_kills_at_random_lose_nothing_and_double_nothing(tmp_path: Path, plan: Plan, report: list[str]) -> None:
     """The alerts equal those of an undisturbed run, and exactly the poison and the invalid pages are dead letters."""
     pages = Pages(tmp_path, plan)

@@ -1,12 +1,16 @@
-"""Another number of partitions: pages remember what they had, and nothing may be on its way meanwhile.
+"""The number of partitions: one for all processes; another one when nothing is on its way, and pages are remembered.
 
-What must stay true: it can be ended anywhere and run again. Alerts, positions, subscriptions and what the alerter
-remembers lie in the home partition, which every number has; only the identities of pages must be told to new owners.
+What must stay true: a change can be ended anywhere and made again. The number in force stands in the home partition;
+who was told another one does not start, for it would look for messages where they are not. Alerts, positions,
+subscriptions and what the alerter remembers lie in home, which every number has; only the identities of pages must be
+told to new owners.
 """
 
 from typing import Any
 
-from runtime.errors import TocsinError
+from redis.exceptions import RedisError
+
+from runtime.errors import Misconfigured, TocsinError
 from runtime.settings import RuntimeSettings
 from schemas import streams
 
@@ -17,12 +21,46 @@ class NotDrained(TocsinError):
     """Something is still on its way, or buried where nobody would look any more."""
 
 
-async def repartition(redis: Any, settings: RuntimeSettings, *, old_count: int) -> int:
-    """Prepare `settings.partitions` after `old_count`; returns how many identities were told to new owners.
+async def require_partitions(redis: Any, settings: RuntimeSettings) -> None:
+    """Raise Misconfigured when others work with another number of partitions; the first process settles it."""
+    try:
+        found = await partitions_in_force(redis, settings)
+        if found is None:
+            await redis.set(_number(settings), settings.partitions, nx=True)
+            found = await partitions_in_force(redis, settings)
+    except (RedisError, OSError):  # home is away or full: the others were started with this number as well
+        return
+    if found not in (None, settings.partitions):
+        raise Misconfigured(
+            f"TOCSIN_PARTITIONS: expected {found}, the number this installation works with, found"
+            f" {settings.partitions}; `tocsin partitions` changes it (docs/scale.md)"
+        )
 
-    Producers and workers must have been stopped after the last page came out. Raises NotDrained with what is left.
+
+async def partitions_in_force(redis: Any, settings: RuntimeSettings) -> int | None:
+    """Return the number of partitions that processes have worked with; None: nobody has yet."""
+    found = await redis.get(_number(settings))
+    return None if found is None else int(found)
+
+
+async def repartition(redis: Any, settings: RuntimeSettings, *, old_count: int | None = None) -> int:
+    """Prepare `settings.partitions` after the number in force; returns how many identities were told to new owners.
+
+    Producers and workers must have been stopped after the last page came out. Raises NotDrained with what is left, and
+    Misconfigured when `old_count` is not the number in force, or is missing where no number is known.
     """
-    old, new = streams.partition_tags(old_count), settings.tags
+    in_force = await partitions_in_force(redis, settings)
+    if old_count is None and in_force is None:
+        raise Misconfigured("--from: expected the number of partitions until now, for none is written down")
+    if None not in (old_count, in_force) and old_count != in_force:
+        raise Misconfigured(f"--from: expected {in_force}, the number this installation works with, found {old_count}")
+    told = await _change(redis, settings, streams.partition_tags(old_count or in_force or 1))
+    await redis.set(_number(settings), settings.partitions)
+    return told
+
+
+async def _change(redis: Any, settings: RuntimeSettings, old: tuple[str, ...]) -> int:
+    new = settings.tags
     await _refuse_leftovers(redis, settings, old)
     told = 0
     for giver in old:
@@ -36,12 +74,19 @@ async def repartition(redis: Any, settings: RuntimeSettings, *, old_count: int) 
     return told
 
 
+def _number(settings: RuntimeSettings) -> str:
+    return streams.key(settings.stream_prefix, streams.HOME, "partitions")
+
+
 def _seen(settings: RuntimeSettings, tag: str) -> str:
     return streams.key(settings.stream_prefix, tag, "seen", streams.PAGES)
 
 
 async def _refuse_leftovers(redis: Any, settings: RuntimeSettings, old: tuple[str, ...]) -> None:
     left = []
+    settling = await redis.xlen(streams.key(settings.stream_prefix, streams.HOME, streams.SETTLING))
+    if settling:
+        left.append(f"{settling} candidates are settling: let the workers finish")
     for stage in (*streams.STAGES, streams.DECIDE):
         for tag in old:
             waiting = await redis.xlen(streams.key(settings.stream_prefix, tag, streams.READS[stage]))

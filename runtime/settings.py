@@ -57,6 +57,12 @@ class RuntimeSettings(TocsinSettings):
     redis_password: SecretStr | None = Field(default=None, description="password, when it is not part of the URL")
     stream_prefix: str = Field(default="tocsin", pattern=r"^[A-Za-z0-9_.-]+$", description="first part of every key")
     partitions: int = Field(default=1, gt=0, le=1024, description="partitions of every stream (docs/scale.md)")
+    settle: timedelta = Field(
+        default=timedelta(0),
+        ge=timedelta(0),
+        le=timedelta(hours=1),
+        description="time articles that a rule holds for wait to be decided in the order of events (docs/scale.md)",
+    )
     data_dir: Path = Field(default=Path(".tocsin"), description="folder of the embedded server")
     watch_dir: Path | None = Field(default=None, description="folder with your own actors, topics, rules and sources")
     batch_size: int = Field(default=64, gt=0, le=1000, description="messages a stage reads at once")
@@ -87,8 +93,9 @@ class RuntimeSettings(TocsinSettings):
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """Stages that read a stream, in order; with several partitions alert matches, and decide decides."""
-        return streams.STAGES if self.partitions == 1 else (*streams.STAGES, streams.DECIDE)
+        """Stages that read a stream; with several partitions, or TOCSIN_SETTLE, alert matches and decide decides."""
+        is_whole = self.partitions == 1 and not self.settle
+        return streams.STAGES if is_whole else (*streams.STAGES, streams.DECIDE)
 
     def tags_of(self, stage: str) -> tuple[str, ...]:
         """Hash tags of the partitions a stage reads: all of them, or home for the one that decides."""

@@ -21,8 +21,9 @@ from runtime.handling import Delivery
 from runtime.metrics import StageMetrics
 from runtime.reading import read_through_trouble
 from runtime.redis_client import BLOCK_MILLISECONDS, redis_url, wait_until_ready
+from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings
-from runtime.stage import HandOff, Hands, Stage
+from runtime.stage import LET_GO, HandOff, Hands, Stage
 from runtime.stream_status import stage_status, whole
 
 log = logging.getLogger("tocsin.stage")
@@ -72,6 +73,7 @@ def stage_app(
         stop_probes = _serve_probes(stages, registry)
         redis = await broker.connect()
         await wait_until_ready(redis, url=redis_url(settings))
+        await require_partitions(redis, settings)
         if on_connect:
             await on_connect(redis)
         for stage in stages:
@@ -117,7 +119,7 @@ def _subscribe(broker: RedisBroker, stage: Stage) -> None:
     async def work(deliveries: list[Delivery]) -> None:
         try:
             await stage.work(deliveries)
-        except (RedisError, OSError) as error:
+        except LET_GO as error:
             log.warning("batch was let go", extra={"messages": len(deliveries), "error": type(error).__name__})
 
 

@@ -49,7 +49,10 @@ async def stage_status(redis: Any, settings: RuntimeSettings, stage: str, partit
         pipe.xlen(key(streams.DEAD, stage))
         pipe.xinfo_consumers(stream, "g:" + stage)
         pipe.eval("return redis.call('TIME')", 1, stream)  # of the master that gave the entries their ids
-        length, pending, oldest, stats, dead, consumers, time = await pipe.execute(raise_on_error=False)
+        if stage == streams.DECIDE:
+            pipe.xlen(key(streams.SETTLING))
+        length, pending, oldest, stats, dead, consumers, time, *settling = await pipe.execute(raise_on_error=False)
+    length += sum(settling)
     held = 0 if isinstance(pending, ResponseError) else int(pending["pending"])
     age = 0.0
     if oldest and not isinstance(oldest, ResponseError):

@@ -16,9 +16,10 @@ ARCHIVE = "archive"  # tagged articles kept for backtests; trimmed by age and si
 DEAD = "dead"  # one per stage: dead:clean, dead:tag, dead:alert
 
 CANDIDATES = "candidates"  # with several partitions: articles for which a rule holds, on their way to be decided
+SETTLING = "settling"  # with TOCSIN_SETTLE: where they wait before, to be brought into the order of events
 
 STAGES = ("clean", "tag", "alert")
-DECIDE = "decide"  # the second half of alert, in the first partition; only with several partitions
+DECIDE = "decide"  # the second half of alert, in the first partition; with several partitions, or TOCSIN_SETTLE
 READS = {"clean": PAGES, "tag": ARTICLES, "alert": TAGGED, DECIDE: CANDIDATES}
 WRITES = {"produce": PAGES, "clean": ARTICLES, "tag": TAGGED, "alert": ALERTS, DECIDE: ALERTS}
 

@@ -21,6 +21,7 @@ from schemas import streams
 from services.alert.adapters.alerter import Alerter, CommitReport
 from services.alert.adapters.forwarder import REMEMBER_SECONDS, Forwarder
 from services.alert.adapters.rule_files import LiveRules
+from services.alert.adapters.settling import Settling
 from services.alert.adapters.state import RedisState
 from services.alert.ledger import STATES
 from services.alert.rulebook import Rulebook
@@ -47,14 +48,15 @@ class AlertStage:
         self.costs = RuleMetrics(registry=self.registry)
         self.rules = LiveRules.open(settings.watch_dir, load_vocabulary(settings.watch_dir))
         self.rules.on_reload = self.use
-        # With one partition its alerter does everything; with several, home decides and all others forward to it.
+        # With one partition its alerter does everything; with several, or TOCSIN_SETTLE, home decides for all.
         self.settings, decides = settings, settings.stages[-1]
-        home = RedisState(settings.stream_prefix, settings.tags[0], decides)
+        home = RedisState(settings.stream_prefix, settings.tags[0], decides, in_order=bool(settings.settle))
         self.alerter = Alerter(self.rules.rulebook, home, on_report=self.count)
         self.forwarders = {
             tag: Forwarder(self.rules.rulebook, RedisState(settings.stream_prefix, tag), on_report=self.count)
             for tag in (settings.tags if decides == streams.DECIDE else ())
         }
+        self.settling = Settling(settings.stream_prefix, settings.settle, settings.max_waiting)
         self.use(self.rules.rulebook, is_good=True)
 
     def use(self, rulebook: Rulebook, is_good: bool) -> None:
@@ -113,7 +115,8 @@ class AlertStage:
             remember_seconds=REMEMBER_SECONDS,
             durable=False,
             replicas=self.settings.wait_replicas,
-        ).into(streams.CANDIDATES, counted_as="forward")
+        ).into(streams.SETTLING if self.settings.settle else streams.CANDIDATES, counted_as="forward")
+        self.settling.redis = redis
         for one in self.forwarders.values():
             one.redis, one.home = redis, home
 
@@ -153,5 +156,5 @@ def build(settings: RuntimeSettings | None = None) -> FastStream:
         alert.stages(),
         registry=alert.registry,
         on_connect=alert.connect,
-        background=[alert.watch_rules, alert.watch_names],
+        background=[alert.watch_rules, alert.watch_names, *([alert.settling.run] if settings.settle else [])],
     )

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from runtime.errors import Misconfigured
 from runtime.redis_client import client, redis_url, require_version, without_password
+from runtime.repartition import require_partitions
 from runtime.server import running_url
 from runtime.settings import RuntimeSettings, load
 
@@ -39,13 +40,15 @@ def settings_for(data_dir: Path | None) -> RuntimeSettings:
 
 
 @asynccontextmanager
-async def connected(settings: RuntimeSettings) -> AsyncIterator[Any]:
-    """Yield a client of the server; a server that does not answer is one clear line."""
+async def connected(settings: RuntimeSettings, *, of_any_number: bool = False) -> AsyncIterator[Any]:
+    """Yield a client of the server; one that does not answer or has other partitions is one clear line."""
     url = redis_url(settings)
     redis = client(settings)
     try:
         try:
             await require_version(redis)
+            if not of_any_number:
+                await require_partitions(redis, settings)
         except (RedisError, OSError) as error:
             raise Misconfigured(f"Redis at {without_password(url)} does not answer: {error}") from None
         yield redis

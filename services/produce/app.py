@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from runtime.broker import broker_for
 from runtime.redis_client import redis_url, wait_until_ready
+from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings, load
 from services.produce.adapters.producer import Producer
 from services.produce.adapters.registry_file import read_sources, sources_path
@@ -34,6 +35,7 @@ def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | No
         stop_probes = producer.serve_probes()
         redis = await broker.connect()
         await wait_until_ready(redis, url=url)
+        await require_partitions(redis, settings)
         run = asyncio.create_task(producer.run(redis, specs, path=path if produce.sources == "on" else None))
         run.add_done_callback(end_with)
         try:

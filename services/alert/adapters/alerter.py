@@ -1,11 +1,12 @@
 """The alert worker's two halves: `prepare` one message (pure work, in a thread), `commit` a batch (one script)."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from time import thread_time
+from time import monotonic, thread_time
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +22,8 @@ from services.alert.tagged_article_to_alerts import candidate_of, edit_of
 
 log = logging.getLogger("tocsin.alert")
 
+TURN_SECONDS = 0.5  # how long a batch waits here for older ones of other workers, before the stage has a say
+LOOK_SECONDS = 0.005
 MOST_ATTEMPTS = 50  # times a batch is decided again because another worker was faster
 
 
@@ -49,6 +52,7 @@ class CommitReport:
     outcomes: tuple[Outcome, ...] = ()
     costs: Mapping[str, RuleCost] = field(default_factory=dict)  # by rule, of all articles that ended
     dropped: Counter[str] = field(default_factory=Counter)  # articles of no use, by reason
+    early: int = 0  # inputs at the end of the batch that did not end, for older ones of other workers have not
 
 
 @dataclass
@@ -75,19 +79,33 @@ class Alerter:
         return Prepared(b"" if is_canary else data, candidate, dropped, costs.by_rule, edit)
 
     async def hand_off(self, done: Sequence[tuple[str, Any]]) -> int:
-        """End a batch; the runtime's hand-off. What the stage dropped by itself comes with its `reason`."""
+        """End a batch; the runtime's hand-off. What the stage dropped by itself comes with its `reason`.
+
+        Returns how many ended: less than all when they end in order and older ones of other workers have not.
+        """
         prepared = [
             (id, one if isinstance(one, Prepared) else Prepared(b"", None, str(getattr(one, "reason", "dropped"))))
             for id, one in done
         ]
-        report = await self.commit(self.redis, prepared)
-        if self.on_report is not None:
-            self.on_report(report)
-        return len(done)
+        until = monotonic() + TURN_SECONDS
+        while prepared and (await self._is_their_turn(prepared, until)):
+            report = await self.commit(self.redis, prepared)
+            if self.on_report is not None:
+                self.on_report(report)
+            prepared = prepared[len(prepared) - report.early :]
+        return len(done) - len(prepared)
+
+    async def _is_their_turn(self, batch: Sequence[tuple[str, Prepared]], until: float) -> bool:
+        """Return whether nothing older than a batch is left, after a while; deciding early would be in vain."""
+        while not await self.state.is_oldest(self.redis, batch[0][0]):
+            if monotonic() > until:
+                return False
+            await asyncio.sleep(LOOK_SECONDS)
+        return True
 
     async def commit(self, redis: Any, batch: Sequence[tuple[str, Prepared]]) -> CommitReport:
         """Decide a batch and write it, in one atomic step; decides again when another worker was faster."""
-        left = list(batch)
+        left, early = list(batch), 0
         for _ in range(MOST_ATTEMPTS):
             trying, now = await self._with_edits(redis, left), self.clock()
             deciding = [one.candidate for _, one in trying if one.candidate is not None]
@@ -103,9 +121,13 @@ class Alerter:
                 ended = [_ended(id, one, ()) for id, one in trying]
                 answer = await self.state.commit(redis, ended, now=now)
             if answer[0] == "done":
-                return _report(answer, ended)
+                return replace(_report(answer, ended), early=early)
             if answer[0] == "gone":
                 left = [(id, one) for id, one in left if id not in answer[1:]]
+            if answer[0] == "early":
+                first = int(answer[1])
+                early = len(batch) - [id for id, _ in batch].index(left[first][0])
+                left = left[:first]
         raise Contended(f"{len(left)} articles could not be decided in {MOST_ATTEMPTS} attempts")
 
     async def _with_edits(self, redis: Any, batch: Sequence[tuple[str, Prepared]]) -> list[tuple[str, Prepared]]:

@@ -4,15 +4,16 @@
 -- KEYS  1 input stream  2 stats (hash)  3 alerts  4 archive  5 canary  6 version  7 sequence  8 leaders  9 ledger (hash)
 --       10… records that are written
 -- ARGV  1 group  2 version that was read ('' when nothing is written)  3 most entries of the archive  4 its oldest time (ms)
---       5 oldest time of leaders (ms)  6 time of the decision (ms)
+--       5 oldest time of leaders (ms)  6 time of the decision (ms)  7 '1' when inputs end in the order of the stream
 --       then a count n and n times: record, milliseconds to keep it     (the records of KEYS 10…)
 --       then a count n and n times: leader
 --       then a count n and n times: ledger field (rule:state), increment
 --       then a count n and n times: cost field (rule:candidates or rule:cost_us), increment
 --       then for each input: id, '1' when it was decided ('0' when no rule held), reason it was dropped or '', archive
 --       entry or '', number of events n, and n times: '3' (alerts) or '5' (canary), JSON up to the sequence, JSON behind it
--- Returns {'done', inputs ended, alerts written}, {'conflict'}, or {'gone', ids…}.
-local group, at = ARGV[1], 7
+-- Returns {'done', inputs ended, alerts written}, {'conflict'}, {'gone', ids…}, or {'early', how many of the first inputs
+-- have no older one before them}.
+local group, at = ARGV[1], 8
 local function take() at = at + 1; return ARGV[at - 1] end
 local function list(width)
   local n, found = tonumber(take()), {}
@@ -30,15 +31,22 @@ while at <= #ARGV do
   inputs[#inputs + 1] = input
 end
 
-if ARGV[2] ~= '' then
-  if (redis.call('GET', KEYS[6]) or '0') ~= ARGV[2] then return {'conflict'} end
+local in_order = ARGV[7] == '1'
+if ARGV[2] ~= '' and (redis.call('GET', KEYS[6]) or '0') ~= ARGV[2] then return {'conflict'} end
+if ARGV[2] ~= '' or in_order then
   local gone = {'gone'}
   for _, input in ipairs(inputs) do
-    if input.is_decided and #redis.call('XPENDING', KEYS[1], group, input.id, input.id, 1) == 0 then
+    if (input.is_decided or in_order) and #redis.call('XPENDING', KEYS[1], group, input.id, input.id, 1) == 0 then
       gone[#gone + 1] = input.id
     end
   end
   if #gone > 1 then return gone end
+end
+if in_order and #inputs > 0 then
+  -- What is not ended is pending, or younger than all that is.
+  local oldest, n = redis.call('XPENDING', KEYS[1], group, '-', '+', #inputs), 0
+  while oldest[n + 1] and oldest[n + 1][1] == inputs[n + 1].id do n = n + 1 end
+  if n < #inputs then return {'early', n} end
 end
 
 local counts, ended, rang = {}, 0, 0

@@ -53,6 +53,7 @@ class RedisState:
     partition: str
     stage: str = "alert"
     archive: ArchiveLimits = ArchiveLimits()
+    in_order: bool = False  # end inputs in the order of their stream, whoever holds them
     stories: StoryIndex = field(default_factory=StoryIndex)  # mirror of the leaders in Redis
     last_leader: str = "0-0"
 
@@ -114,6 +115,13 @@ class RedisState:
                 break
         self.stories.forget(now - KEPT_FOR)
 
+    async def is_oldest(self, redis: Any, id: str) -> bool:
+        """Return whether an input may end now: always, unless inputs end in order and an older one has not."""
+        if not self.in_order:
+            return True
+        oldest = await redis.xpending_range(self.fixed_keys[0], "g:" + self.stage, "-", "+", 1)
+        return not oldest or _as_numbers(oldest[0]["message_id"].decode()) >= _as_numbers(id)
+
     async def commit(
         self,
         redis: Any,
@@ -124,12 +132,12 @@ class RedisState:
         decision: Decision | None = None,
         records: dict[str, Record] | None = None,
     ) -> list[Any]:
-        """Run the script; returns its answer: ['done', inputs, alerts], ['conflict'] or ['gone', ids…]."""
+        """Run the script; returns its answer: ['done', inputs, alerts], ['conflict'], ['gone', ids…], ['early', n]."""
         now_ms = int(now.timestamp() * 1000)
         oldest = now_ms - int(self.archive.keep.total_seconds() * 1000)
         records = records or {}
         args: list[Any] = ["g:" + self.stage, version, self.archive.most_entries, max(oldest, 0)]
-        args += [max(now_ms - int(KEPT_FOR.total_seconds() * 1000), 0), now_ms, len(records)]
+        args += [max(now_ms - int(KEPT_FOR.total_seconds() * 1000), 0), now_ms, int(self.in_order), len(records)]
         for record in records.values():
             keep_ms = int((record["until"] - now.timestamp() + SLACK.total_seconds()) * 1000)
             args += [orjson.dumps(record), max(keep_ms, 1)]
@@ -151,6 +159,10 @@ class RedisState:
 
 
 CANARY_STREAM = "canary"  # canary events, for the watch that times them; no subscriber reads it
+
+
+def _as_numbers(id: str) -> tuple[int, ...]:
+    return tuple(map(int, id.split("-")))
 
 
 def _ledger(outcomes: Iterable[Outcome]) -> dict[str, int]:

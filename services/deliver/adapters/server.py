@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from runtime import probes
 from runtime.errors import Misconfigured
 from runtime.redis_client import client, redis_url, wait_until_ready
+from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings
 from services.deliver.access import Tokens, parse_tokens
 from services.deliver.adapters import alert_log, log_keeper
@@ -96,6 +97,7 @@ class Deliver:
         stopping.cancel()
         if waiting.done():
             waiting.result()
+            await require_partitions(redis, self.settings)
         waiting.cancel()
 
     async def _serve(self, served: Served, listening: socket.socket) -> None:

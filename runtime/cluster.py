@@ -86,9 +86,10 @@ class ClusterClient(RedisCluster):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.commands_parser = _Keys()  # type: ignore[assignment]
+        self._given = [(node.host, node.port) for node in options["startup_nodes"]]
 
     async def initialize(self, *args: Any, **options: Any) -> "ClusterClient":
-        """Learn who holds which slot, from any node that answers."""
+        """Learn who holds which slot, from any node that answers; when no known one does, the URL's are next."""
         try:
             await super().initialize(*args, **options)
         except RedisError:
@@ -98,6 +99,8 @@ class ClusterClient(RedisCluster):
                 raise Misconfigured(
                     "TOCSIN_REDIS_CLUSTER: expected false, for TOCSIN_REDIS_URL is a single server"
                 ) from None
+            found = [ClusterNode(*one, **self.nodes_manager.connection_kwargs) for one in self._given]
+            self.nodes_manager.startup_nodes = {node.name: node for node in found}  # by name: all may have moved
             raise ConnectionError(f"no node of the cluster answers: {error}") from error
         return self
 

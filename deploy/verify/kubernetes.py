@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).resolve().parents[1] / "kubernetes"
+OVERLAYS = ("keda", "cluster")  # each contains the base
 VERSION = "1.32"
 
 
@@ -70,6 +71,13 @@ def mistakes(objects: list[dict[str, Any]], keda: Path | None) -> Iterator[str]:
         yield from keda_mistakes([one for one in objects if one["kind"] == "ScaledObject"], keda)
 
 
+def rendered(overlay: str) -> list[dict[str, Any]]:
+    """Return the objects of an overlay as they would be applied."""
+    command = ["kubectl", "kustomize", str(FOLDER / overlay)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [one for one in yaml.safe_load_all(text) if one]
+
+
 def main() -> int:
     """Return 0 when the schemas accept every object."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -78,10 +86,7 @@ def main() -> int:
     if shutil.which("kubectl") is None:
         print("kubectl is not installed: nothing was checked")
         return 3
-    rendered = subprocess.run(
-        ["kubectl", "kustomize", str(FOLDER / "keda")], capture_output=True, text=True, check=True
-    ).stdout
-    objects = [one for one in yaml.safe_load_all(rendered) if one]
+    objects = [one for overlay in OVERLAYS for one in rendered(overlay)]
     try:
         found = list(mistakes(objects, given.keda))
     except ModuleNotFoundError as error:

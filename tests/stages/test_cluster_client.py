@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from redis.exceptions import RedisError
+from redis.asyncio.cluster import ClusterNode
+from redis.exceptions import ConnectionError, RedisError
 
 from runtime.errors import Misconfigured
 from runtime.ingest import Ingest, NotDurable
@@ -68,6 +69,18 @@ async def test_a_page_is_not_accepted_before_enough_replicas_have_it(
 
     with pytest.raises(NotDurable, match="1 replicas have the pages"):
         await ingest.push(b"1", identity="a")
+
+
+async def test_a_cluster_whose_nodes_all_moved_is_found_again_by_the_names_in_the_url(redis: Any) -> None:
+    """As after a restart of all pods, which then have other addresses."""
+    await redis.ping()
+    gone = ClusterNode("127.0.0.1", 1, **redis.nodes_manager.connection_kwargs)
+    await redis.aclose()
+    redis.nodes_manager.startup_nodes = {gone.name: gone}
+
+    with pytest.raises(ConnectionError, match="no node of the cluster answers"):
+        await redis.ping()
+    assert await redis.ping()
 
 
 async def test_a_script_runs_on_a_master_that_does_not_know_it(redis: Any, settings: RuntimeSettings) -> None:

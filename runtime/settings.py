@@ -72,7 +72,7 @@ class RuntimeSettings(TocsinSettings):
         gt=timedelta(0),
         description="silence after which a worker's messages are adopted",
     )
-    max_deliveries: int = Field(default=4, gt=0, description="tries before a message becomes a dead letter")
+    max_deliveries: int = Field(default=6, gt=0, description="tries before a message becomes a dead letter")
     stuck_after: timedelta = Field(
         default=timedelta(seconds=120), gt=timedelta(0), description="time without a sign of life that fails /livez"
     )

@@ -27,7 +27,7 @@ def test_the_environment_comes_before_the_dotenv_file(tmp_path: Path, monkeypatc
 
     found = load(RuntimeSettings)
 
-    assert (found.batch_size, found.max_waiting, found.max_deliveries) == (8, 77, 4)
+    assert (found.batch_size, found.max_waiting, found.max_deliveries) == (8, 77, 6)
     assert [origin(RuntimeSettings, field) for field in ("batch_size", "max_waiting", "max_deliveries")] == [
         "environment",
         ".env",

@@ -17,9 +17,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from redis.exceptions import OutOfMemoryError, RedisError
 
-from runtime import canary, logs, probes, silence
+from runtime import canary, probes, silence
 from runtime.cancelling import end_if_cancelled
-from runtime.errors import Misconfigured
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
 from runtime.monitor_metrics import STANDING, STREAM, MonitorMetrics
@@ -231,9 +230,23 @@ def _seconds(id: bytes) -> float:
     return int(id.split(b"-")[0]) / 1000
 
 
-async def _main() -> None:
-    settings = load(RuntimeSettings)
-    logs.set_up("monitor", settings.log_level)
+class MonitorProcess:
+    """The monitor as a process of its own, with its probes."""
+
+    def __init__(self, settings: RuntimeSettings) -> None:
+        self.settings = settings
+
+    async def run(self) -> None:
+        """Watch until SIGTERM or SIGINT."""
+        await _watch(self.settings)
+
+
+def build(settings: RuntimeSettings | None = None) -> MonitorProcess:
+    """Return the monitor, ready to run; raises Misconfigured on a wrong setup."""
+    return MonitorProcess(settings or load(RuntimeSettings))
+
+
+async def _watch(settings: RuntimeSettings) -> None:
     registry = CollectorRegistry()
     monitor = Monitor(settings, registry)
     url = redis_url(settings)
@@ -264,16 +277,7 @@ async def _main() -> None:
         await redis.aclose()
 
 
-def main() -> int:
-    """Run until SIGTERM or SIGINT; returns the exit code."""
-    try:
-        asyncio.run(_main())
-    except Misconfigured as error:
-        logs.set_up("monitor", "info")
-        log.error("refused to start", extra={"reason": str(error)})
-        return 78
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from runtime.process import main
+
+    sys.exit(main("monitor", is_supervised=False))

@@ -1,4 +1,4 @@
-"""The entry of one stage's process: `python -m runtime.process clean`.
+"""The entry of one process: `python -m runtime.process clean`; a stage, or the monitor beside them.
 
 Sets up logs, refuses to start on a wrong setup with one clear line, and ends with its parent: a supervisor that is
 killed closes our standard input, and nothing is left running behind its back.
@@ -18,6 +18,7 @@ from runtime.settings import RuntimeSettings, load
 
 log = logging.getLogger("tocsin.process")
 
+MODULES = {"monitor": "runtime.monitor"}  # all others are services
 MISCONFIGURED = 78  # EX_CONFIG of sysexits.h: restarting will not help
 
 
@@ -39,7 +40,7 @@ def main(stage: str, *, is_supervised: bool) -> int:
         logs.set_up(stage, settings.log_level)
         if is_supervised:
             end_with_parent()
-        app = importlib.import_module(f"services.{stage}.app").build()
+        app = importlib.import_module(MODULES.get(stage, f"services.{stage}.app")).build()
         _run(app)
     except Misconfigured as error:
         logs.set_up(stage, "info")

@@ -126,12 +126,12 @@ def _fill_and_drain(compose: Compose) -> None:
     compose("stop", "clean")
     used = int(compose.redis_cli("INFO", "memory").split("used_memory:")[1].split()[0])
     archive = int(compose.redis_cli("MEMORY", "USAGE", "tocsin:{p0}:archive") or 0)
-    # Full at once; the archive makes room, and then twelve megabytes of pages fill it again.
-    compose.redis_cli("CONFIG", "SET", "maxmemory", str(used - archive + (12 << 20)))
+    # Full at once; the archive makes room, and then eight megabytes of pages fill it again.
+    compose.redis_cli("CONFIG", "SET", "maxmemory", str(used - archive + (8 << 20)))
     pusher = Pusher(range(20_000, 26_000), every=50).start()
     try:
         until(lambda: pusher.taken > 1000, "the archive makes room for pages", seconds=180)
-        until(lambda: _is_refused(pusher), "pushers are told to wait", seconds=240)
+        until(lambda: _is_refused(pusher), "pushers are told to wait", seconds=400)
         until(lambda: "TocsinRedisMemoryHigh" in firing(), "the alarm fires", seconds=90)
         print(f"           full after {pusher.taken} pages, and the alarm fires", flush=True)
     finally:

@@ -29,7 +29,7 @@ from services.cli.push import Pushed, default_paths, push_paths, show_refusals
 from services.deliver.adapters import alert_log
 
 STAGES = ("clean", "tag", "alert")
-SERVED = ("deliver", "produce")  # what a run that goes on has beside the stages
+SERVED = ("deliver", "produce", "monitor")  # what a run that goes on has beside the stages
 PAGE_PORT = 8787
 LOOK_SECONDS = 0.1  # between looks at whether everything has come out
 

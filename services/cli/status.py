@@ -4,10 +4,13 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from time import time
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from runtime import canary
 from runtime.cluster import ClusterClient
 from runtime.settings import RuntimeSettings
 from runtime.stream_status import StageStatus, pipeline_status, whole
@@ -18,10 +21,10 @@ from services.cli.options import DataOption, JsonOption, connected, settings_for
 def command(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     """Print each stage: waiting, in progress, oldest, done, dropped by reason, dead letters, workers."""
     settings = settings_for(data_dir)
-    stages, alerts, masters = asyncio.run(_status(settings))
+    stages, alerts, masters, canary_seconds = asyncio.run(_status(settings))
     partitions = placed(stages, settings, masters)
     if as_json:
-        told = {"stages": [asdict(stage) for stage in stages], "alerts": alerts}
+        told = {"stages": [asdict(stage) for stage in stages], "alerts": alerts, "canary_seconds": canary_seconds}
         print(json.dumps({**told, "partitions": [asdict(one) for one in partitions], "skew": skew(partitions)}))
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -42,6 +45,8 @@ def command(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     console = Console()
     console.print(table)
     console.print(f"alerts in the log: {alerts}")
+    if canary_seconds is not None:
+        console.print(f"canary: the last one came out {canary_seconds:.0f} s ago (canary pages count as done above)")
     if len(partitions) > 1:
         console.print(_partitions_table(partitions))
         console.print(f"skew: the fullest partition had {skew(partitions):.2f} times the pages of the average one")
@@ -102,10 +107,17 @@ def _reasons(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in counts.items())
 
 
-async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int, list[str]]:
+async def _canary_seconds(redis: Any, settings: RuntimeSettings) -> float | None:
+    """Return how long ago a canary page last came out; None when none ever has."""
+    last = [entry for key in settings.keys(canary.STREAM) for entry in await redis.xrevrange(key, count=1)]
+    return min((max(0.0, time() - int(id.split(b"-")[0]) / 1e3) for id, _ in last), default=None)
+
+
+async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int, list[str], float | None]:
     async with connected(settings) as redis:
         alerts = [int(await redis.xlen(key)) for key in settings.keys(streams.ALERTS)]
         masters = [""] * settings.partitions
         if isinstance(redis, ClusterClient):
             masters = [(await redis.master_of(key)).name for key in settings.keys(streams.PAGES)]
-        return await pipeline_status(redis, settings), sum(alerts), masters
+        canary_seconds = await _canary_seconds(redis, settings)
+        return await pipeline_status(redis, settings), sum(alerts), masters, canary_seconds

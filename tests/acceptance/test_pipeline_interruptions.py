@@ -97,6 +97,24 @@ async def test_ctrl_c_stops_a_run_in_order(tmp_path: Path, pages: Path) -> None:
     assert not any(map(_is_alive, children))
 
 
+async def test_a_run_that_goes_on_is_watched(tmp_path: Path, pages: Path) -> None:
+    """The monitor runs beside the stages: its canary comes out, `tocsin status` says when, and nobody is shown it."""
+    with tocsin_run(tmp_path, str(pages)) as process:
+        await until(lambda: _canary_seconds(tmp_path) is not None, describe="a canary comes out", within_seconds=60)
+        process.send_signal(signal.SIGINT)
+        code = await ended(process)
+
+    assert code == 0, _out(tmp_path).decode()
+    assert b"canary" not in _out(tmp_path)
+
+
+def _canary_seconds(folder: Path) -> float | None:
+    done = subprocess.run(
+        [TOCSIN, "status", "--json", "--data-dir", str(folder / "data")], capture_output=True, text=True, check=False
+    )
+    return json.loads(done.stdout)["canary_seconds"] if done.returncode == 0 else None  # starting: no server yet
+
+
 def _out(folder: Path) -> bytes:
     return (folder / "out").read_bytes()
 

@@ -182,7 +182,10 @@ async def test_every_source_of_a_file_is_tried_and_those_that_answer_are_marked(
         found = {spec.id: one async for spec, one in probe_all(specs, produce_settings(), resolve=server.resolve)}
 
     assert {id: one.reason for id, one in found.items()} == {
-        "s0": None, "s1": "no_feed", "s2": "page_not_found", "watched": None
+        "s0": None,
+        "s1": "no_feed",
+        "s2": "page_not_found",
+        "watched": None,
     }
     assert found["s0"].feeds[0].entries == 1
     text = mark_verified(path.read_text(), ["s0", "watched"])

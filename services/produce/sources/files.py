@@ -6,6 +6,7 @@ time, however large the folder or file; a gzip bomb is refused before it unfolds
 
 import gzip
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -65,8 +66,9 @@ def files_of(path: Path) -> Iterator[Path | Refusal]:
     for folder, folders, names in os.walk(path, onerror=refusals.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and _kind_of(name) is not None:
-                yield Path(folder, name)
+            file = Path(folder, name)
+            if not name.startswith(".") and _kind_of(name) is not None and not _is_special(file):
+                yield file
     for error in refusals:
         yield _refusal(
             str(error.filename or path), None, UnreadableFile(f"the folder cannot be read: {error.strerror}")
@@ -123,6 +125,15 @@ def _pages_of_lines(file: IO[bytes], path: str, clock: Clock, source: Source | N
 def _skip_rest_of_line(file: IO[bytes]) -> None:
     while (rest := file.readline(1 << 20)) and not rest.endswith(b"\n"):
         pass
+
+
+def _is_special(file: Path) -> bool:
+    """Return whether it is a pipe, a socket or a device: opening one in a folder may wait for ever."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return False  # reading it tells why
+    return not stat.S_ISREG(mode)
 
 
 def _open(path: Path) -> IO[bytes]:

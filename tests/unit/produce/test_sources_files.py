@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,3 +141,17 @@ def test_reading_starts_before_the_last_path_is_known(tmp_path, name):
         raise AssertionError("read too far ahead")
 
     assert isinstance(next(pages_from_paths(paths(), lambda: NOW)), Page)
+
+
+def test_a_pipe_in_a_folder_is_passed_over(tmp_path):
+    """Opening one waits for a writer who may never come; a link to nowhere is a refusal."""
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "page.txt").write_text("words")
+    (tmp_path / "nowhere.txt").symlink_to(tmp_path / "gone.txt")
+
+    nowhere, page = pages_from_paths([tmp_path], NOW)
+
+    assert isinstance(page, Page)
+    assert page.body == "words"
+    assert isinstance(nowhere, Refusal)
+    assert nowhere.reason == "unreadable_file"

@@ -154,8 +154,9 @@ async def test_an_archive_that_is_still_being_written_is_read_on(redis, settings
 
     async with producing(redis, settings, server, specs_of([str(growing)], kind="warc"), **HURRY) as producer:
         readings = Readings(producer)
-        await until(lambda: readings.least() >= 2, describe="what is there was read")
+        await until(lambda: readings.least() >= 4, describe="what is there was read, and looked at again")
         assert await _count(redis, settings, 2)
+        assert await dropped(redis, settings, "unreadable_file") == 1
         growing.write_bytes(raw)
         await until(lambda: _count(redis, settings, 4), describe="the rest arrives")
 
@@ -171,6 +172,25 @@ def test_a_broken_wacz_is_refused(tmp_path):
 
     assert [f.reason for f in pages_of_warc(path, now=NOW) if isinstance(f, Refusal)] == ["unreadable_file"]
     assert all(isinstance(f, Refusal) for f in pages_of_warc(tmp_path / "b.wacz", now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("at", "value"), [pytest.param(6, 1, id="encrypted"), pytest.param(8, 99, id="packed in an unknown way")]
+)
+def test_a_wacz_that_cannot_be_opened_is_a_refusal(tmp_path, at, value):
+    """A password, or a method of packing that is not known, is said and not stumbled over."""
+    path = tmp_path / "a.wacz"
+    write_warc(path, [article("a").encode()])
+    raw = bytearray(path.read_bytes())
+    for start, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):  # of the member, and of the directory behind it
+        place = raw.rindex(start) + at + shift
+        raw[place] = value
+    path.write_bytes(raw)
+
+    [found] = pages_of_warc(path, now=NOW)
+
+    assert isinstance(found, Refusal)
+    assert found.reason == "unreadable_file"
 
 
 async def test_someone_elses_stream_is_read_without_a_trace(redis, settings, server, shared_server):

@@ -20,6 +20,7 @@ from schemas import Page, Source
 from services.produce.batches import next_batch
 from services.produce.bytes_to_page import MAX_PAGE_BYTES, bytes_to_page
 from services.produce.checkpoint import Checkpoint
+from services.produce.html_facts import bytes_print
 from services.produce.reading import Reading, World
 from services.produce.refusals import PageTooLarge, Refusal, UnreadableFile
 from services.produce.source_registry import SourceSpec
@@ -50,14 +51,26 @@ async def read(spec: SourceSpec, checkpoint: Checkpoint, world: World) -> Readin
         batch = await asyncio.to_thread(next_batch, records, _FOUND)
         if not batch:
             return Reading(checkpoint, new_pages=new_pages)
-        for record in batch:
-            if isinstance(record.found, Refusal):
-                world.dropped(record.found.reason)
+        checkpoint = _count_refusals(batch, checkpoint, world)
         pages = [(record.found, record.found.id) for record in batch if isinstance(record.found, Page)]
         new_pages += sum(await world.push(pages))
         checkpoint = checkpoint.model_copy(update={"position": f"{batch[-1].offset} {batch[-1].place}"})
         await world.save(spec, checkpoint)
     return Reading(checkpoint, new_pages=new_pages, has_more=True)
+
+
+def _count_refusals(batch: list[Record], checkpoint: Checkpoint, world: World) -> Checkpoint:
+    """Count what is no page; an archive that is cut off is met at each reading and counted once for each length."""
+    for record in batch:
+        if not isinstance(record.found, Refusal):
+            continue
+        if record.found.reason == UnreadableFile("").reason:
+            met = bytes_print(f"{record.place} {record.offset} {record.found.message}".encode("utf-8", "replace"))
+            if met == checkpoint.body_print:
+                continue
+            checkpoint = checkpoint.model_copy(update={"body_print": met})
+        world.dropped(record.found.reason)
+    return checkpoint
 
 
 def _records(spec: SourceSpec, place: str, offset: int, world: World) -> Iterator[Record]:

@@ -21,12 +21,12 @@ class Joined(NamedTuple):
 def join_story(record: Record | None, sketch: Sketch, found: Found | None, *, is_told_on: bool = False) -> Joined:
     """Return a story's record with one more page in it, or, with `is_told_on`, with a page that it has in a new form.
 
-    A page belongs to the origin whose text it copies and to the origin that has its voice; when these are two, they
-    turn out to be one.
+    A page belongs to the origins whose texts it copies and to the origin that has its voice; when these are several,
+    they turn out to be one. So it makes no difference whether a text comes before two edited copies of it or after.
     """
     origins = [dict(origin) for origin in record["origins"]] if record else []
-    text = found.leader.sketch.page if found and found.is_copy else None
-    mine = [one for one in origins if sketch.owner in one["voices"] or (text is not None and text in one["texts"])]
+    texts = frozenset(found.texts if found and found.is_copy else ())
+    mine = [one for one in origins if sketch.owner in one["voices"] or not texts.isdisjoint(one["texts"])]
     if mine:
         first = mine[0]
         for other in mine[1:]:
@@ -39,7 +39,7 @@ def join_story(record: Record | None, sketch: Sketch, found: Found | None, *, is
             origins.append(first)
     if sketch.owner not in first["voices"] and len(first["voices"]) < MOST_VOICES:
         first["voices"] = [*first["voices"], sketch.owner]
-    is_new_text = text is None
+    is_new_text = not texts
     if is_new_text and len(first["texts"]) < MOST_VOICES:
         first["texts"] = [*first["texts"], sketch.page]
     pages = (record["pages"] if record else 0) + (not (is_told_on and record))

@@ -43,6 +43,7 @@ class Found(NamedTuple):
     leader: Leader
     is_copy: bool
     likeness: float
+    texts: tuple[str, ...] = ()  # pages of the leaders of its story that it copies; more than one when it holds them
 
 
 def story_id(page: str) -> str:
@@ -123,8 +124,10 @@ class StoryIndex:
         """Return the leader an article belongs to: the nearest copy, else the nearest rewrite; the older of equals."""
         keys = band_keys(sketch.signature) if sketch.shingles else None
         best: Found | None = None
+        copied: list[Leader] = []
         for leader in self._candidates(sketch, keys, now):
             if is_copy(sketch, leader.sketch):
+                copied.append(leader)
                 found = Found(leader, True, max(likeness(sketch, leader.sketch)))
             else:
                 alike = rewrite_likeness(sketch, leader.sketch)
@@ -133,7 +136,9 @@ class StoryIndex:
                 found = Found(leader, False, alike)
             if best is None or (found.is_copy, found.likeness) > (best.is_copy, best.likeness):
                 best = found
-        return best
+        if best is None:
+            return None
+        return best._replace(texts=tuple(one.sketch.page for one in copied if one.story == best.leader.story))
 
     def of_story(self, story: str) -> Iterator[Leader]:
         """Yield the texts of a story."""

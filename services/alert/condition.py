@@ -61,6 +61,7 @@ _PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=Fa
 
 MOST_SENTENCES = 20  # a wider window is better said as a paragraph or the article
 MOST_WORDS = 200
+MOST_NAME_WORDS = 8
 
 _SAYS = {
     "_OR": "or", "_AND": "and", "_NOT": "not", "_ANY": "any of", "_ALL": "all of", "_OF": "of", "WITHIN": "within",
@@ -88,7 +89,7 @@ def parse_condition(
     tree = _tree(text)
     if isinstance(tree, Mistake):
         return (tree,)
-    builder = _Builder(vocabulary, groups)
+    builder = _Builder(text, vocabulary, groups)
     clause: Clause = builder.transform(tree)
     return tuple(builder.mistakes) or clause
 
@@ -118,8 +119,9 @@ def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
 class _Builder(Transformer[Token, Any]):
     """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first."""
 
-    def __init__(self, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]) -> None:
         super().__init__()
+        self.text = text
         self.vocabulary = vocabulary
         self.groups = groups
         self.mistakes: list[Mistake] = []
@@ -136,6 +138,7 @@ class _Builder(Transformer[Token, Any]):
                 self.mistakes.append(Mistake(bound.start_pos or 0, message))
                 return Term("phrase", name, name)
             hint = f"; did you mean '{near}'?" if near else '; for the words themselves, put them in "quotes"'
+            hint = _in_two(name, self.text, offset, self.vocabulary) or hint
             self.mistakes.append(Mistake(offset, f"'{name}' is no known actor, topic or group{hint}"))
             return Term("phrase", name, name)
         return found[0] if len(found) == 1 else AnyOf(found)
@@ -147,10 +150,12 @@ class _Builder(Transformer[Token, Any]):
         return Term("phrase", words, quoted[0][1:-1])
 
     def any_of(self, parts: list[Clause]) -> Clause:
-        return parts[0] if len(parts) == 1 else AnyOf(_flat(parts, AnyOf))
+        flat = _flat(parts, AnyOf)
+        return flat[0] if len(flat) == 1 else AnyOf(flat)
 
     def all_of(self, parts: list[Clause]) -> Clause:
-        return parts[0] if len(parts) == 1 else AllOf(_flat(parts, AllOf))
+        flat = _flat(parts, AllOf)
+        return flat[0] if len(flat) == 1 else AllOf(flat)
 
     def negation(self, parts: list[Clause]) -> Clause:
         return parts[0].part if isinstance(parts[0], Not) else Not(parts[0])
@@ -216,6 +221,17 @@ def scope_mistakes(part: Clause, scope: Scope) -> tuple[str, ...]:
     if len(alternatives) < 2:
         return ("within … words needs two things joined by 'and'",)
     return ()
+
+
+def _in_two(name: str, text: str, offset: int, vocabulary: Vocabulary) -> str:
+    """Return what to write for a name with 'and' or 'or' in it, which a condition takes for two: its id."""
+    words, at = text.split(), len(text[:offset].split())
+    for start in range(max(0, at - MOST_NAME_WORDS), at + 1):
+        for end in range(at + len(name.split()), min(len(words), start + MOST_NAME_WORDS) + 1):
+            whole = " ".join(words[start:end]).strip("(),")
+            if " and " in whole and len(found := vocabulary.resolve(whole)) == 1:
+                return f"; '{whole}' has an 'and' in it, write its id: {found[0].key}"
+    return ""
 
 
 def _flat(parts: list[Clause], kind: type[AllOf] | type[AnyOf]) -> tuple[Clause, ...]:

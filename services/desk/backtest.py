@@ -31,6 +31,7 @@ class Example(NamedTuple):
     at: datetime
     title: str
     quote: str
+    page: str = ""  # id
 
 
 @dataclass
@@ -97,19 +98,23 @@ def backtest(rulebook: Rulebook, archive: Iterable[Archived]) -> Backtest:
 
 
 def compare(before: Backtest, after: Backtest) -> list[Difference]:
-    """Return what changed between two backtests of the same articles, by rule and by the pages that rang."""
+    """Return what changed between two backtests of the same articles, by rule and by the pages that rang.
+
+    Ids of alerts say nothing here: they differ with the version of the rule.
+    """
     differences = []
     for id in sorted(before.rules.keys() | after.rules.keys()):
-        old = _titles(before.rules.get(id))
-        new = _titles(after.rules.get(id))
-        if old != new:
-            gained, lost = Counter(new) - Counter(old), Counter(old) - Counter(new)
-            differences.append(Difference(id, tuple(gained.elements()), tuple(lost.elements())))
+        old, new = _titles(before.rules.get(id)), _titles(after.rules.get(id))
+        gained = tuple(title for page, title in new.items() if page not in old)
+        lost = tuple(title for page, title in old.items() if page not in new)
+        if gained or lost:
+            differences.append(Difference(id, gained, lost))
     return differences
 
 
-def _titles(rule: RuleBacktest | None) -> list[str]:
-    return [example.title for example in rule.examples] if rule else []
+def _titles(rule: RuleBacktest | None) -> dict[str, str]:
+    """Return the titles of the pages that rang, by page."""
+    return {example.page: example.title for example in rule.examples} if rule else {}
 
 
 def _count(rule: RuleBacktest, outcome: Outcome, at: datetime, tagged: TaggedArticle) -> None:
@@ -118,7 +123,8 @@ def _count(rule: RuleBacktest, outcome: Outcome, at: datetime, tagged: TaggedArt
         rule.alerts.append(outcome.alert)
         evidence = outcome.event.data.evidence if outcome.event else ()
         quote = evidence[0].quote if evidence else ""
-        rule.examples.append(Example(outcome.alert, at, tagged.article.title or quote[:80], quote))
+        title = tagged.article.title or quote[:80]
+        rule.examples.append(Example(outcome.alert, at, title, quote, tagged.article.id))
 
 
 def _batches(archive: Iterable[Archived]) -> Iterator[Sequence[Archived]]:

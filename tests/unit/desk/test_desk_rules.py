@@ -188,6 +188,8 @@ def test_a_backtest_tells_alerts_a_day_and_what_another_version_changes() -> Non
     assert before.rules["ties"].a_day(before.span) == 4
     (difference,) = compare(before, after)
     assert (difference.rule, len(difference.gained), len(difference.lost)) == ("ties", 0, 2)
+    severe = backtest(a_desk(MILITARY + "\nseverity: high").rulebook, archive)
+    assert severe.alerts != before.alerts and compare(before, severe) == []
 
 
 def test_the_seeds_ring_for_niger_and_not_for_the_countries_of_their_page_chrome() -> None:

@@ -21,6 +21,15 @@ def test_an_example_is_a_rule_file_and_its_tests_pass(example: str) -> None:
     assert [result for result in run_tests(desk) if not result.passed] == []
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_rule_of_an_example_shows_what_fires_it_and_what_does_not(example: str) -> None:
+    """An example that is only parsed proves nothing of what it means."""
+    rules = a_desk().with_rules({"docs.yaml": example}).rulebook.rules.values()
+    kinds = {rule.id: {kind for test in rule.tests for kind in test} for rule in rules if rule.id != "canary"}
+
+    assert [id for id, shown in kinds.items() if not ({"fires", "silent"} <= shown or "timeline" in shown)] == []
+
+
 def test_every_field_and_every_state_is_documented() -> None:
     missing = [name for name in (*FIELDS, *STATES) if f"`{name}`" not in PAGE]
     assert missing == []

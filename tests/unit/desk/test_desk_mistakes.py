@@ -1,0 +1,103 @@
+"""Mistakes in rule files: each is told with its place and what to write instead, all at once, whatever is written."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.alert.expression import text_of
+from services.alert.rulebook import BadRules, Rulebook, parse_rules
+from tests.unit.alert.given_alerts import NAMES, a_rule, a_rulebook
+from tests.unit.desk.given_desk import a_desk
+
+PIECES = [
+    'Niger', 'Russia', 'and', 'or', 'not', 'any of', '2 of', 'all of', '(', ')', ',', '"oil"', '“uranium”',
+    'sahel', 'within', 'sentence', '3 sentences', '8 words', 'paragraph', 'article', 'Rusia', '99', "'", '"',
+    '…', '\n', '  ',
+]  # fmt: skip
+YAML_PIECES = [
+    'rules:', '\n', '  - ', 'id: a', 'when: Niger', 'within: sentence', 'where: {', '}', '[', ']', 'tests:',
+    '- fires: x', 'over: {origins: 2, window: 6h}', 'groups: {a: [Mali]}', ':', '&x', '*x',
+    '!!python/object:os.system', '? ', '| ', '\t', '\x01', '🦊', 'mute: {until: 2026-12-01}', '#', "'",
+    'quiet: {hours: 1-2, zone: X}', 'weights: {threshold: 3}',
+]  # fmt: skip
+
+
+def problems_of(text: str) -> list[str]:
+    try:
+        parse_rules({"rules.yaml": text}, NAMES)
+    except BadRules as error:
+        return [f"{one.line}:{one.column}: {one.message}" for one in error.problems]
+    return []
+
+
+def test_all_mistakes_of_all_files_are_told_at_once_with_their_places() -> None:
+    files = {
+        "a.yaml": 'rules:\n  - id: A!\n    when: Niger and Rusia or "\n    cooldown: soon\n    shadow: perhaps\n',
+        "b.yaml": "rules:\n  - id: b\n    when: (Chad or\n      3 of (Mali, Chad))\n    over: {origins: 1}\n    x: 1\n",
+    }
+    with pytest.raises(BadRules) as caught:
+        parse_rules(files, NAMES)
+
+    told = [(one.file, one.line, one.column) for one in caught.value.problems]
+    assert told == sorted(told) and {file for file, _, _ in told} == {"a.yaml", "b.yaml"}
+    assert {(file, line) for file, line, _ in told} == {
+        ("a.yaml", 2), ("a.yaml", 3), ("a.yaml", 4), ("a.yaml", 5), ("b.yaml", 4), ("b.yaml", 5), ("b.yaml", 6),
+    }  # fmt: skip
+    for problem in caught.value.problems:
+        *_, source, caret = str(problem).splitlines()
+        assert caret.index("^") - 4 <= len(source) - 4
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("Niger and Rusia", "3:21: 'Rusia' is no known actor, topic or group; did you mean 'Russia'?"),
+        ("Niger Russia and", "3:27: expected "),
+        ("3 of (Mali, Chad)", "3:11: 3 of 2 can never be: choose 1 to 2"),
+        ("Niger and Russia within sentence", "3:28: put parentheses around what must stand together"),
+        ("not Niger", "3:11: this rings for an article that mentions nothing of it; ask for something"),
+        ("(Niger and not Mali) within 3 words", "within … words takes names, phrases and choices of them"),
+        ("(Niger and Mali) within 30 sentences", "choose 1 to 20 sentences"),
+    ],
+)
+def test_a_mistake_says_where_and_what_to_write(condition: str, told: str) -> None:
+    (problem,) = problems_of(f"rules:\n  - id: a\n    when: {condition}\n")
+
+    assert told in problem
+
+
+def test_a_name_that_a_condition_takes_for_two_is_given_with_its_id() -> None:
+    """`Sao Tome and Principe` reads as two things joined by `and`."""
+    with pytest.raises(BadRules) as caught:
+        a_desk(a_rule("military and (Sao Tome and Principe or St. Vincent and the Grenadines)"))
+
+    hints = {one.message.partition("; ")[2] for one in caught.value.problems}
+    assert hints == {
+        "'Sao Tome and Principe' has an 'and' in it, write its id: STP",
+        "'St. Vincent and the Grenadines' has an 'and' in it, write its id: VCT",
+    }
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join))
+def test_any_text_is_a_condition_or_a_mistake_inside_it(text: str) -> None:
+    """Nothing crashes, every mistake stands inside the file, and what parses means the same when written again."""
+    whole = "rules:\n  - id: a\n    when: >-\n" + "".join(f"      {line}\n" for line in text.splitlines() or [""])
+    try:
+        rulebook: Rulebook | None = parse_rules({"rules.yaml": whole}, NAMES)
+    except BadRules as error:
+        rulebook = None
+        for problem in error.problems:
+            assert 1 <= problem.line <= whole.count("\n") + 1
+            assert 1 <= problem.column <= max(map(len, whole.splitlines())) + 1
+            assert problem.message
+    if rulebook is not None:
+        condition = rulebook.rules["a"].condition
+        assert a_rulebook(a_rule(f"'{text_of(condition)}'", id="a")).rules["a"].condition == condition
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(st.lists(st.sampled_from(YAML_PIECES), max_size=16).map("".join), st.text(max_size=60)))
+def test_any_file_is_a_rule_file_or_told_with_mistakes(text: str) -> None:
+    for problem in problems_of(text):
+        assert problem

@@ -39,6 +39,7 @@ class Block:
     echoes: bool = False  # the block before or after says nearly the same
     teases: bool = False  # "label: HEADLINE" where HEADLINE is another block
     level: int = 0  # 1 to 6 for a heading of HTML
+    is_caption: bool = False  # stands in a figcaption of HTML
 
 
 def ending(text: str) -> int:

@@ -187,6 +187,7 @@ def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, list[Foun
         item.gap_before = item.gap_after = True
         item.bullet = origin.node.tag in ("li", "dd", "dt")
         item.level = _HEADINGS.get(origin.node.tag, 0)
+        item.is_caption = bool(origin.node.regions & _REGION_BIT["figcaption"])
     return sheet, [origin for origin, _ in cut]
 
 

@@ -1,7 +1,9 @@
 """JSON-LD of a page: the article it describes, read leniently."""
 
+import html
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,31 +11,78 @@ from lxml.etree import _Element
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|NewsStory|Review|Posting)$")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
+_OPENERS = ("<!--", "//", "/*", "<![CDATA[", "*/")  # what is wrapped around a script, from the time before JSON-LD
+_CLOSERS = ("-->", "]]>", "//", "/*", "*/", ";")
+_BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_BETWEEN = re.compile(r"[\s,;]*")
+_DECODER = json.JSONDecoder(strict=False)
 _MARKUP = re.compile(r"<[^>]{0,500}>|&[a-z]{2,8};")
 _WORD = re.compile(r"\w+")
 _TEASER_CHARS = 300
 _MAX_CHARS = 1_000_000  # of one script; the longest of the benchmark has 190 000
 _MAX_OBJECTS = 2_000
+_REFERENCE_KEYS = 2  # {"@id": …} and perhaps "@type": what it says stands elsewhere in the graph
 Node = dict[str, Any]
 
 
-def _load(text: str) -> object:
-    """Return the parsed script, or None: raw line breaks inside strings are forgiven, nothing else."""
-    bare = text.strip().removeprefix("<![CDATA[").removesuffix("]]>").removeprefix("//<![CDATA[").rstrip("; \n/")
-    for attempt in (bare, _CONTROL.sub(" ", bare)):
+def _unwrapped(text: str) -> str:
+    """Return a script without the comment or CDATA marks around it."""
+    bare = text.strip()
+    while (found := next((mark for mark in _OPENERS if bare.startswith(mark)), "")) != "":
+        bare = bare[len(found) :].lstrip()
+    while (found := next((mark for mark in _CLOSERS if bare.endswith(mark)), "")) != "":
+        bare = bare[: -len(found)].rstrip()
+    return bare
+
+
+def _attempts(text: str) -> Iterator[str]:
+    """Yield the script as it stands, then with the usual mistakes mended, one after another."""
+    bare = _unwrapped(text)
+    yield bare
+    bare = _CONTROL.sub(" ", bare)
+    yield bare
+    if bare[:80].count("&quot;") > 1:
+        bare = html.unescape(bare)
+    bare = _BAD_ESCAPE.sub(r"\\\\", bare)
+    yield bare
+    yield _TRAILING_COMMA.sub(r"\1", bare)
+
+
+def _load(text: str) -> list[object]:
+    """Return the values in a script: mostly one, or several after one another; empty when it cannot be mended."""
+    for attempt in _attempts(text):
         try:
-            return json.loads(attempt, strict=False)
+            return [json.loads(attempt, strict=False)]
+        except RecursionError:
+            return []
+        except ValueError as error:
+            found = _leading(attempt) if "Extra data" in str(error) else []
+            if found:
+                return found
+    return []
+
+
+def _leading(text: str) -> list[object]:
+    """Return the values that stand after one another in `text`, up to the first that cannot be read."""
+    found: list[object] = []
+    at = 0
+    while at < len(text) and len(found) < _MAX_OBJECTS:
+        try:
+            value, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
-            continue
-    return None
+            break
+        found.append(value)
+        at = end + len(_BETWEEN.match(text, end)[0])  # type: ignore[index]
+    return found
 
 
 def _objects(value: object) -> Iterator[Node]:
     """Yield every object in `value`, outer ones first, without recursion."""
-    waiting: list[object] = [value]
+    waiting: deque[object] = deque([value])
     seen = 0
     while waiting and seen < _MAX_OBJECTS:
-        current = waiting.pop(0)
+        current = waiting.popleft()
         if isinstance(current, list):
             waiting.extend(current)
         elif isinstance(current, dict):
@@ -50,12 +99,22 @@ def kinds(node: Node) -> list[str]:
 
 
 def objects(tree: _Element) -> list[Node]:
-    """Return the JSON-LD objects of the page in document order."""
+    """Return the JSON-LD objects of the page in document order, with the names of those they refer to by @id."""
     found: list[Node] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "") and script.text and len(script.text) <= _MAX_CHARS:
             found.extend(_objects(_load(script.text)))
-    return found[:_MAX_OBJECTS]
+    return _resolved(found[:_MAX_OBJECTS])
+
+
+def _resolved(found: list[Node]) -> list[Node]:
+    """Return the objects; one that is only a reference gets the name of the object it refers to."""
+    named = {node["@id"]: node["name"] for node in found if isinstance(node.get("@id"), str) and node.get("name")}
+    for node in found:
+        link = node.get("@id") if len(node) <= _REFERENCE_KEYS and "name" not in node else None
+        if isinstance(link, str) and link in named:
+            node["name"] = named[link]
+    return found
 
 
 def article_of(found: list[Node]) -> Node:

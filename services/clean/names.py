@@ -52,6 +52,7 @@ _URL = re.compile(r"https?:|www\.|\.com\b|@", re.IGNORECASE)
 _DEGREES = re.compile(
     r",\s*(?:M\.?D|Ph\.?D|M\.?S|R\.?D|M\.?P\.?H|FAND|MBA|Dr|Esq|J\.?D|R\.?N|CPA|B\.?A|M\.?A)\.?(?=\W|$)"
 )
+_READ_CHARS = 300  # no byline is longer
 _MOST_WORDS = 5
 _SHORT_WORDS = 3  # of an agency or a first name, where a byline names no person in full
 _MOST_NAMES = 6
@@ -97,19 +98,20 @@ def _without_job(name: str) -> str:
 
 def names_in_byline(text: str) -> tuple[str, ...]:
     """Return the people named in a byline such as "By Ann Lee and Bo Ek | 3 May 2024"; empty when it is none."""
-    twice = _TWICE.match(text)
+    head = text[:_READ_CHARS]
+    twice = _TWICE.match(head)
     if twice:
         return (twice[1].strip(),)
-    text = _GLUED_LABEL.sub(r"\1 ", text)
-    label = _LABEL.match(text) or _PORTRAIT.match(text)
-    people = _people(text[label.end() :]) if label else ()
+    line = _GLUED_LABEL.sub(r"\1 ", head)
+    label = _LABEL.match(line) or _PORTRAIT.match(line)
+    people = _people(line[label.end() :]) if label else ()
     named = tuple(name for name in people if is_name(name))
-    return named or tuple(name for name in people if len(name.split()) <= _SHORT_WORDS and ": " not in text)
+    return named or tuple(name for name in people if len(name.split()) <= _SHORT_WORDS and ": " not in line)
 
 
 def names_in_element(text: str) -> tuple[str, ...]:
     """Return the people in an element that is marked as author or byline, with or without "By" before them."""
-    return names_in_byline(text) or tuple(name for name in _people(text) if is_name(name))
+    return names_in_byline(text) or tuple(name for name in _people(text[:_READ_CHARS]) if is_name(name))
 
 
 def names_in_line(text: str) -> tuple[str, ...]:
@@ -117,10 +119,10 @@ def names_in_line(text: str) -> tuple[str, ...]:
 
     "3 May 2024 | Von Eva Ek", "Ann Lee | 3 May 2024", "박준석 기자". Empty when the line credits a picture.
     """
-    reporters = _KOREAN.findall(text)
+    reporters = _KOREAN.findall(text[:_READ_CHARS])
     if reporters:
         return tuple(dict.fromkeys(reporters))[:_MOST_NAMES]
-    bare = _AVATAR.sub("", text)
+    bare = _AVATAR.sub("", text[:_READ_CHARS])
     if _PICTURE.search(bare):
         return ()
     inner = _INNER.search(bare)
@@ -132,5 +134,5 @@ def names_in_line(text: str) -> tuple[str, ...]:
 
 def declared_name(text: str) -> str:
     """Return the name in a metadata value, without "By" and without what is no name (an address, a URL)."""
-    bare = " ".join(_LABEL.sub("", _GLUED_LABEL.sub(r"\1 ", text)).split()).strip(" ,;|")
+    bare = " ".join(_LABEL.sub("", _GLUED_LABEL.sub(r"\1 ", text[:_READ_CHARS])).split()).strip(" ,;|")
     return "" if _URL.search(bare) or len(bare) > 80 else bare

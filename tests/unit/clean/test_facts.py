@@ -1,6 +1,11 @@
 """Dates, names and languages as pages write them."""
 
+import time
+from datetime import date
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.clean.block_features import block_columns
 from services.clean.dates import find_dates
@@ -9,8 +14,9 @@ from services.clean.limits import CleanLimits
 from services.clean.names import names_in_byline, names_in_line
 from services.clean.network import load
 from services.clean.page_to_article import page_to_article
-from services.clean.text_to_blocks import text_to_sheet
+from services.clean.text_to_blocks import text_to_blocks, text_to_sheet
 from services.clean.url_facts import date_in_url
+from services.clean.zones import is_caption, zones_of
 from tests.given import a_page
 from tests.unit.clean.test_page_to_article import FIRST, HTML, SECOND, THIRD
 
@@ -153,3 +159,56 @@ def test_the_network_finds_every_feature_it_was_trained_on():
     columns = block_columns(text_to_sheet(FIRST, CleanLimits()))
 
     assert set(load("flat").names) <= set(columns)
+
+
+NAMES = st.sampled_from(["Ann Lee", "Bo Ek", "Eva Kirchner-Rätsch", "Ana de Souza", "Ian McNally", "Андрей Колесников"])
+LABELS = st.sampled_from(["By", "Von", "Par", "Por", "Di", "Door", "Av", "Author:", "Written by", "by:"])
+
+
+@given(LABELS, st.lists(NAMES, min_size=1, max_size=4, unique=True), st.sampled_from(["", " | 3 May 2024", " (AP)"]))
+def test_a_byline_gives_back_the_names_it_was_made_of(label, names, tail):
+    assert names_in_byline(f"{label} {', '.join(names)}{tail}") == tuple(names)
+
+
+@given(st.text(max_size=400))
+def test_any_line_gives_names_or_none(text):
+    """Foreign input: whatever stands in a line, a name is short, not empty and part of it; dates are days."""
+    for name in names_in_byline(text) + names_in_line(text):
+        assert 0 < len(name) <= 300
+    for mention in find_dates(text):
+        assert date.fromisoformat(mention.value[:10])
+
+
+@given(st.dates(min_value=date(1950, 1, 1), max_value=date(2049, 12, 31)))
+def test_a_day_is_read_back_however_it_is_written(day):
+    for form in ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%A, %b %d, %Y", "%d.%m.%Y", "%Y/%m/%d"):
+        assert find_dates(day.strftime(form))[0].value == day.isoformat()
+
+
+@pytest.mark.parametrize("text", ["By " + "aB" * 200_000, "Ann " * 100_000, "Von A" + "a" * 500_000, "·" * 300_000])
+def test_lines_made_to_hurt_end_in_bounded_time(text):
+    started = time.process_time()
+
+    names_in_byline(text)
+    names_in_line(text)
+
+    assert time.process_time() - started < 1
+
+
+def test_a_block_of_a_figcaption_that_is_kept_is_a_caption():
+    """A block that stands in a figcaption, or ends with a credit, is caption; the lede is the first that is none."""
+    caption = "Ministers at the border on Monday, where they opened it again for everybody. Photograph: AFP via Getty"
+    body = text_to_blocks("\n".join([caption, FIRST]), CleanLimits())
+    figure = text_to_blocks(SECOND, CleanLimits())[0]
+    figure.is_caption = True
+    starts = [0, len(caption) + 2, len(caption) + len(FIRST) + 4]
+    ends = [len(caption), len(caption) + 2 + len(FIRST), len(caption) + len(FIRST) + 4 + len(SECOND)]
+
+    zones = zones_of([*body, figure], tuple(zip(starts, ends, strict=True)))
+
+    assert [zone.kind for zone in zones] == ["caption", "lede", "caption"]
+
+
+@pytest.mark.parametrize("text", ["He asked for a picture: nobody had one to show him.", FIRST, SECOND])
+def test_a_sentence_is_no_caption(text):
+    assert not is_caption(text_to_blocks(text, CleanLimits())[0])

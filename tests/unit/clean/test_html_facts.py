@@ -78,6 +78,49 @@ def test_a_date_keeps_its_zone_and_so_its_day() -> None:
     assert iso_date("2024-03-27T23:30:00.123-0500") == "2024-03-27T23:30:00-05:00"
 
 
+ARTICLE = '{"@type": "NewsArticle", "headline": "Border", "datePublished": "2024-03-27"}'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(ARTICLE, id="sound"),
+        pytest.param(f"[{ARTICLE}]", id="a list"),
+        pytest.param('{"@graph": [' + ARTICLE + "]}", id="a graph"),
+        pytest.param(ARTICLE + "\n" + ARTICLE, id="two after one another"),
+        pytest.param(ARTICLE[:-1] + ",}", id="a comma too many"),
+        pytest.param(ARTICLE.replace("Border", "Bor\nder"), id="a line break in a string"),
+        pytest.param(ARTICLE.replace("Border", "The \\'Border"), id="an escape that is none"),
+        pytest.param(ARTICLE.replace('"', "&quot;"), id="escaped for HTML"),
+        pytest.param(f"<!-- {ARTICLE} -->", id="in a comment"),
+        pytest.param(f"//<![CDATA[\n{ARTICLE}\n//]]>", id="in CDATA"),
+        pytest.param(ARTICLE + ";", id="ends like a statement"),
+    ],
+)
+def test_json_ld_is_read_as_pages_write_it(script: str) -> None:
+    tree = document_fromstring("<html><body><script type='application/ld+json'></script></body></html>")
+    next(tree.iter("script")).text = script
+
+    found = json_ld.article_of(json_ld.objects(tree))
+
+    assert found.get("datePublished") == "2024-03-27"
+
+
+def test_an_author_that_is_only_a_reference_is_named_where_the_graph_names_it() -> None:
+    graph = {"@graph": [NEWS | {"author": {"@id": "#ann"}}, {"@type": "Person", "@id": "#ann", "name": "Ann Lee"}]}
+
+    assert _facts("", "", graph).authors == ("Ann Lee",)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet='{}[]",:;\\/<!->*&quot atrue1\n', max_size=120))
+def test_whatever_a_script_holds_is_read_or_left(script: str) -> None:
+    tree = document_fromstring("<html><body><script type='application/ld+json'></script></body></html>")
+    next(tree.iter("script")).text = script
+
+    assert all(isinstance(node, dict) for node in json_ld.objects(tree))
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
 VALUES = st.recursive(
     SCALARS,

@@ -11,7 +11,7 @@ from rich.table import Table
 from runtime.errors import Misconfigured
 from runtime.settings import RuntimeSettings, load
 from services.cli.options import JsonOption, WatchOption
-from services.tag.adapters.watch_folder import load_catalogue
+from services.tag.adapters.watch_folder import load_catalogue, sources
 from services.tag.alias_check import check_aliases
 from services.tag.catalogue import Actor, Alias, Catalogue
 from services.tag.fold import fold
@@ -47,7 +47,7 @@ def show(
     watch: WatchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print an actor with every alias: kind, language, ambiguity, dates, where it comes from."""
+    """Print an actor with every alias: kind, language, ambiguity, dates, source with licence, and as of when."""
     catalogue = _catalogue(watch)
     actor_id = _actor_id(catalogue, id)
     if actor_id is None:
@@ -64,16 +64,16 @@ def show(
     if actor.groups:
         console.print("groups: " + ", ".join(sorted(actor.groups)))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("alias", "kind", "language", "notes", "since", "until", "source"):
-        table.add_column(heading)
+    for heading in ("alias", "kind", "lang", "notes", "from", "to", "source", "as of"):
+        table.add_column(heading, no_wrap=heading not in ("alias", "notes"))
     for alias in aliases:
-        notes = ", ".join(
-            note
-            for note, holds in (("ambiguous", alias.ambiguous), (f"people bear it ({alias.shape})", alias.shape))
-            if holds
-        )
-        table.add_row(alias.text, alias.kind, alias.language, notes, alias.since, alias.until, alias.source)
+        notes = " ".join(filter(None, ("ambiguous" if alias.ambiguous else "", alias.shape)))
+        cells = (alias.text, alias.kind, alias.language, notes, alias.since, alias.until, alias.source, alias.as_of)
+        table.add_row(*cells)
     console.print(table)
+    for source, what in sources().items():
+        if any(alias.source == source for alias in aliases):
+            console.print(f"[dim]{source}: {what}[/]", highlight=False)
 
 
 @app.command("check")

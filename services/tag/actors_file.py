@@ -4,7 +4,7 @@ Text in, data and mistakes out; no disk. The fields are described in docs/actors
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast, get_args
 
 import yaml
@@ -25,7 +25,13 @@ ALIAS_FIELDS: dict[str, MentionKind] = {
     "organisations": "organisation",
 }
 _ACTOR_FIELDS = ("kind", "name", *ALIAS_FIELDS, "countries", "members", "groups", "without", "remove")
-_ALIAS_FIELDS = ("text", "lang", "case", "ambiguous", "shape", "from", "to")
+_ALIAS_CHOICES: dict[str, tuple[str, ...]] = {
+    "lang": ("en", "fr"),
+    "case": get_args(Case),
+    "shape": ("given", "surname", "both"),
+    "ambiguous": ("false", "true"),
+}
+_ALIAS_FIELDS = ("text", *_ALIAS_CHOICES, "from", "to", "source", "as_of")
 _ID = re.compile(r"(?:[A-Z]{3}|[a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?\Z")
 
@@ -50,7 +56,11 @@ def parse_actors(text: str, file: str, mistakes: Mistakes) -> ActorsFile:
     root = read.root(text)
     if root is None:
         return out
-    for key, node in read.fields(root, "the file", ("actors", "groups")):
+    as_of = ""
+    for key, node in read.fields(root, "the file", ("as_of", "actors", "groups")):
+        if key == "as_of":
+            as_of = _date(read, node, key)
+            continue
         for some_id, entry in read.fields(node, key):
             if not _ID.match(some_id):
                 read.wrong(entry, f"expected an id like NER or boko-haram, found '{some_id}'")
@@ -58,6 +68,8 @@ def parse_actors(text: str, file: str, mistakes: Mistakes) -> ActorsFile:
                 _actor(read, some_id, entry, out)
             else:
                 _group(read, some_id, entry, out)
+    if as_of:
+        out.aliases = [alias if alias.as_of else replace(alias, as_of=as_of) for alias in out.aliases]
     return out
 
 
@@ -105,33 +117,28 @@ def _alias(read: Reader, node: yaml.Node, actor: str, kind: MentionKind, out: Ac
         if _matchable(read, node, text):
             out.aliases.append(Alias(text=text, actor=actor, kind=kind))
         return
-    text, language, case, shape = "", "", "exact", ""
-    ambiguous = False
-    dates = {"from": "", "to": ""}
+    said = {"case": "exact"}
     for key, value in read.fields(node, "alias", _ALIAS_FIELDS):
-        if key == "text":
-            text = read.text(value, "text")
-        elif key == "lang":
-            language = read.one_of(value, "lang", ("en", "fr"))
-        elif key == "case":
-            case = read.one_of(value, "case", get_args(Case))
-        elif key == "shape":
-            shape = read.one_of(value, "shape", ("given", "surname", "both"))
-        elif key == "ambiguous":
-            ambiguous = read.one_of(value, "ambiguous", ("false", "true")) == "true"
+        if key in _ALIAS_CHOICES:
+            said[key] = read.one_of(value, key, _ALIAS_CHOICES[key])
+        elif key in ("from", "to", "as_of"):
+            said[key] = _date(read, value, key)
         else:
-            dates[key] = _date(read, value, key)
+            said[key] = read.text(value, key)
+    text = said.get("text", "")
     if _matchable(read, node, text):
         found = Alias(
             text=text,
             actor=actor,
             kind=kind,
-            language=language,
-            case=cast(Case, case),
-            ambiguous=ambiguous,
-            shape=cast(Shape, shape),
-            since=dates["from"],
-            until=dates["to"],
+            language=said.get("lang", ""),
+            case=cast(Case, said["case"]),
+            ambiguous=said.get("ambiguous") == "true",
+            shape=cast(Shape, said.get("shape", "")),
+            since=said.get("from", ""),
+            until=said.get("to", ""),
+            source=said.get("source", "typed"),
+            as_of=said.get("as_of", ""),
         )
         out.aliases.append(found)
 

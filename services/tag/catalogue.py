@@ -37,6 +37,7 @@ class Alias:
     since: str = ""
     until: str = ""
     source: str = "typed"
+    as_of: str = ""  # ISO date (or month) when the source was taken or the alias was last reviewed; "" when nobody said
 
 
 @dataclass(frozen=True, slots=True)

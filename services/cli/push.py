@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from runtime.ingest import Ingest, NotDurable
-from runtime.settings import RuntimeSettings
+from runtime.settings import RuntimeSettings, load
 from schemas import Page
 from schemas.streams import partition_of
 from services.cli.options import DataOption, JsonOption, connected, settings_for
 from services.produce.refusals import Refusal
+from services.produce.settings import ProduceSettings
 from services.produce.sources.files import pages_from_paths
 
 BATCH_PAGES = 50
@@ -47,12 +48,19 @@ class Pushed:
 
 
 async def push_paths(
-    redis: Any, settings: RuntimeSettings, paths: list[Path], *, pushed: Pushed, is_patient: bool = False
+    redis: Any,
+    settings: RuntimeSettings,
+    paths: list[Path],
+    *,
+    pushed: Pushed,
+    is_patient: bool = False,
+    durable: bool = False,
 ) -> AsyncIterator[Pushed]:
     """Push the pages of `paths`, adding to `pushed`, and yield it after each batch. A full stream is waited for.
 
     With `is_patient` a server that is away or refuses is waited for too, and `pushed.trouble` says why; a batch whose
-    reply was lost is pushed again, which the ingest edge sees to be harmless.
+    reply was lost is pushed again, which the ingest edge sees to be harmless. With `durable` a page counts once it is
+    on the server's disk.
     """
     patient_with = (NotDurable, RedisError, OSError) if is_patient else (NotDurable,)
     edges = {
@@ -62,7 +70,7 @@ async def push_paths(
             partition=tag,
             max_waiting=settings.max_waiting,
             remember_seconds=REMEMBER_SECONDS,
-            durable=False,
+            durable=durable,
             replicas=settings.wait_replicas,
         )
         for tag in settings.tags
@@ -146,7 +154,8 @@ async def _push(settings: RuntimeSettings, paths: list[Path], *, show_progress: 
     async with connected(settings) as redis:
         with Progress(*columns, console=console, transient=True, disable=not show_progress) as progress:
             task = progress.add_task("pushing …")
-            async for _ in push_paths(redis, settings, paths, pushed=pushed):
+            durable = load(ProduceSettings).durable
+            async for _ in push_paths(redis, settings, paths, pushed=pushed, durable=durable):
                 progress.update(task, description=f"pushing … {pushed.sentence}")
     return pushed
 

@@ -9,6 +9,7 @@ from runtime.ingest import Ingest
 from runtime.redis_client import connect
 from runtime.settings import RuntimeSettings
 from schemas import streams
+from services.cli.push import Pushed, push_paths
 
 
 def an_ingest(redis: Any, settings: RuntimeSettings, **given: Any) -> Ingest:
@@ -135,3 +136,18 @@ async def test_a_server_without_a_log_takes_durable_pushes_with_a_warning(server
 
     assert outcomes == ["accepted", "accepted"]
     assert [r.message for r in caplog.records] == ["durable pushes are not possible on this server"]
+
+
+@pytest.mark.parametrize("durable", [True, False])
+async def test_tocsin_push_waits_for_the_disk_when_asked(server, settings, tmp_path, durable):
+    """TOCSIN_PRODUCE_DURABLE speaks of every way in, not only of the sources that are read by themselves."""
+    redis = connect(server.url)
+    (tmp_path / "page.txt").write_text("words")
+    pushed = Pushed()
+
+    async for _ in push_paths(redis, settings, [tmp_path / "page.txt"], pushed=pushed, durable=durable):
+        pass
+
+    assert pushed.accepted == 1
+    assert ("cmdstat_waitaof" in await redis.info("commandstats")) is durable
+    await redis.aclose()

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from runtime.errors import TocsinError
 from runtime.ingest import Ingest, NotDurable
+from runtime.settings import load
 from schemas import Page, Source, streams
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.idempotency import once
@@ -15,6 +16,7 @@ from services.deliver.adapters.served import Served
 from services.deliver.problems import Problem
 from services.produce.bytes_to_page import bytes_to_page, split_content_type
 from services.produce.json_to_page import json_to_page
+from services.produce.settings import ProduceSettings
 
 REMEMBER_SECONDS = 30 * 24 * 3600.0  # a page pushed again within 30 days is a duplicate
 FULL_RETRY_SECONDS = 5
@@ -40,7 +42,7 @@ def pages_router(served: Served) -> APIRouter:
             partition=tag,
             max_waiting=served.settings.max_waiting,
             remember_seconds=REMEMBER_SECONDS,
-            durable=False,
+            durable=load(ProduceSettings).durable,
             replicas=served.settings.wait_replicas,
         )
         for tag in tags
@@ -79,7 +81,7 @@ def pages_router(served: Served) -> APIRouter:
                 outcome = await ways_in[streams.partition_of(page.id, tags)].push(page.to_json(), identity=page.id)
             except NotDurable as error:
                 raise Problem(
-                    503, error.reason.replace("_", "-"), "not enough replicas have the page yet; push it again",
+                    503, error.reason.replace("_", "-"), "the page is not safe yet on disk or replicas; push it again",
                     headers={"retry-after": str(FULL_RETRY_SECONDS)},
                 ) from None  # fmt: skip
             if outcome == "full":

@@ -27,6 +27,7 @@ class Page(Message):
     pushed_at: AwareDatetime
     title: str | None = None  # as the feed gave it; only a hint
     published: FoundDate | None = None  # as the feed gave it
+    updated: FoundDate | None = None  # the same
     revision: int = 1  # 2, 3 … when the same URL came back with another body
     canary: bool = False
 

@@ -31,6 +31,7 @@ def fetched_to_page(
     fetched_at: datetime,
     title: str | None = None,
     published: FoundDate | None = None,
+    updated: FoundDate | None = None,
 ) -> Candidate:
     """Return the page at the address it gives itself, when that is of its own site; raises what bytes_to_page does."""
     page = bytes_to_page(raw, content_type=content_type, source=source, fetched_at=fetched_at, pushed_at=fetched_at)
@@ -40,5 +41,5 @@ def fetched_to_page(
         prose_print, address = facts.prose_print, facts.canonical_url or address
     else:
         prose_print = text_print(raw)
-    known = {"id": page_id(address, raw), "url": address, "title": title, "published": published}
+    known = {"id": page_id(address, raw), "url": address, "title": title, "published": published, "updated": updated}
     return Candidate(page.model_copy(update=known), prose_print, f"{url_identity(address)}\0{prose_print}")

@@ -34,6 +34,7 @@ class OfferedPage(BaseModel):
     fetched_at: AwareDatetime | None = None
     title: str | None = None
     published: Annotated[FoundDate | None, BeforeValidator(_found_date)] = None
+    updated: Annotated[FoundDate | None, BeforeValidator(_found_date)] = None
     canary: bool = False
 
 
@@ -59,7 +60,7 @@ def json_to_page(
         pushed_at=now,
         max_page_bytes=max_page_bytes,
     )
-    told = {"title": offered.title, "published": offered.published, "canary": offered.canary}
+    told = {name: getattr(offered, name) for name in ("title", "published", "updated", "canary")}
     return page.model_copy(update={name: value for name, value in told.items() if value})
 
 

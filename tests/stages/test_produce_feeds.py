@@ -23,7 +23,7 @@ async def server():
 
 
 def rss(*items: str) -> Answer:
-    body = f"<rss version='2.0'><channel><title>F</title>{''.join(items)}</channel></rss>"
+    body = f"<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'><channel><title>F</title>{''.join(items)}</channel></rss>"
     return Answer(body.encode(), headers={"Content-Type": "application/rss+xml"})
 
 
@@ -60,7 +60,9 @@ async def test_dates_are_what_the_feed_states_and_old_entries_are_left(redis, se
     """Published comes from the feed, unknown stays unknown, and what is older than the limit is not fetched."""
     site = Farm(server.port).site("dates.farm.example")
     links = [site.page(f"/{name}", article(name)) for name in ("fresh", "undated", "old")]
-    feed = rss(item(links[0], title="Fresh"), item(links[1], hours_ago=None), item(links[2], hours_ago=24 * 60))
+    edited = STARTED_AT.isoformat()
+    first = item(links[0], title="Fresh").replace("</item>", f"<atom:updated>{edited}</atom:updated></item>")
+    feed = rss(first, item(links[1], hours_ago=None), item(links[2], hours_ago=24 * 60))
     site.paths["/feed"] = lambda _: feed
     server.handlers = {site.host: site.handle}
 
@@ -73,9 +75,11 @@ async def test_dates_are_what_the_feed_states_and_old_entries_are_left(redis, se
     assert fresh.published is not None
     assert fresh.published.value == (STARTED_AT - timedelta(hours=1)).isoformat()
     assert fresh.published.source == "feed"
+    assert fresh.updated is not None
+    assert (fresh.updated.value, fresh.updated.source) == (edited, "feed")
     assert fresh.title == "Fresh"
     assert (fresh.source.id, fresh.source.country, fresh.source.tier) == ("dates", "NER", 2)
-    assert undated.published is None
+    assert (undated.published, undated.updated) == (None, None)
     assert fresh.fetched_at >= STARTED_AT
     assert await dropped(redis, settings, "stale_entry") == 1
     assert "/old" not in {request.path for request in server.traffic[site.host].requests}

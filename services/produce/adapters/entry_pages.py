@@ -93,6 +93,7 @@ async def _take(spec: SourceSpec, checkpoint: Checkpoint, entry: Entry, world: W
         fetched_at=found.fetched_at,
         title=entry.title,
         published=entry.published,
+        updated=entry.updated,
     )
     revision = checkpoint.revision_of(entry, candidate.prose_print)
     page = candidate.as_revision(revision).page

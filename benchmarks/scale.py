@@ -150,7 +150,7 @@ def stages() -> None:
 
 
 async def parts_row(kind: str, partitions: int, candidates: Sequence[bytes], desk: Desk) -> list[str]:
-    """Return CPU microseconds for a candidate: matching and forwarding, deciding, the server's share of both."""
+    """Return CPU microseconds a candidate: match and forward, prepare, decide, the server's share; and candidates/s."""
     with place(kind, partitions) as at:
         settings, redis = at.settings, client(at.settings)
         await wait_until_ready(redis, url="")
@@ -176,14 +176,17 @@ async def parts_row(kind: str, partitions: int, candidates: Sequence[bytes], des
                     await one.hand_off([(id, one.match(data)) for id, data in taken])
                 matching += time.process_time() - started
         await ensure_group(redis, reads, "g:" + settings.stages[-1])
-        started = time.process_time()
+        started, deciding = time.process_time(), 0.0
         while taken := await _take(redis, reads, "g:" + settings.stages[-1]):
-            await alerter.hand_off([(id, alerter.prepare(data)) for id, data in taken])
-        deciding = time.process_time() - started
+            prepared = [(id, alerter.prepare(data)) for id, data in taken]
+            decided = time.process_time()
+            await alerter.hand_off(prepared)
+            deciding += time.process_time() - decided
+        preparing = time.process_time() - started - deciding
         server = at.cpu_seconds() - before
         await redis.aclose()
-    micros = [round(seconds * 1e6 / len(candidates)) for seconds in (matching, deciding, server)]
-    return [kind, str(partitions), *map(str, micros), str(round(1e6 / max(1, micros[1])))]
+    micros = [round(seconds * 1e6 / len(candidates)) for seconds in (matching, preparing, deciding, server)]
+    return [kind, str(partitions), *map(str, micros), *(str(round(1e6 / one)) for one in (sum(micros[1:3]), micros[2]))]
 
 
 async def _take(redis: Any, stream: str, group: str) -> list[tuple[str, bytes]]:
@@ -196,7 +199,9 @@ def parts() -> None:
     tagged = [desk.read(page) for page in pages_of(600)]
     candidates = [one.to_json() for one in tagged if desk.rulebook.index.match([desk.rulebook.view(one)])[0]]
     rows = [asyncio.run(parts_row(kind, partitions, candidates, desk)) for kind, partitions in SETUPS]
-    head = "where|partitions|match and forward µs|decide µs|servers µs|candidates/s that one core decides"
+    head = (
+        "where|partitions|match and forward µs|prepare µs|decide µs|servers µs|candidates/s of one core|of any number"
+    )
     print_table(f"{len(candidates)} candidates, CPU microseconds each", head.split("|"), rows)
 
 

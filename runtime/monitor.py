@@ -21,10 +21,11 @@ from runtime import canary, probes, silence
 from runtime.cancelling import end_if_cancelled
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
-from runtime.monitor_metrics import STANDING, STREAM, MonitorMetrics
+from runtime.monitor_metrics import STANDING, STREAM, MonitorMetrics, PartitionMetrics
+from runtime.partition_status import masters_of, placed
 from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.settings import RuntimeSettings, load
-from runtime.stream_status import pipeline_status, whole
+from runtime.stream_status import status_without_the_away, whole
 from schemas import streams
 
 log = logging.getLogger("tocsin.monitor")
@@ -48,6 +49,7 @@ class Monitor:
         self.settings = settings
         self.canary_seconds = settings.canary_every.total_seconds()
         self.metrics = MonitorMetrics(stages=settings.stages, kinds=KINDS, registry=registry)
+        self.partitions = PartitionMetrics(partitions=settings.tags, registry=registry)
         self.flights = canary.Flights()
         self.hearing = Hearing()
         self.last_turn = monotonic()
@@ -176,8 +178,13 @@ class Monitor:
         return entries
 
     async def _look_at_streams(self) -> None:
-        for status in whole(await pipeline_status(self.redis, self.settings)):
-            self.metrics.streams[status.stage].show(status)
+        stages = await status_without_the_away(self.redis, self.settings)
+        for status in whole(stages):
+            if not status.is_away:
+                self.metrics.streams[status.stage].show(status)
+        self.partitions.show(placed(stages, self.settings, await masters_of(self.redis, self.settings)))
+        if all(stage.is_away for stage in stages):
+            raise ConnectionError("Redis is away")
 
     async def _make_room(self) -> None:
         """Shorten the archive when the server comes near its limit; at the limit pages would be refused for ever."""

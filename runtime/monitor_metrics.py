@@ -1,10 +1,12 @@
 """The metrics of the monitor; labels are closed sets, and every one starts at zero (docs/metrics.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from runtime.metrics import LATENCY_BUCKETS, stream_metrics
+from runtime.partition_status import Placed, skew
+from schemas import streams
 
 STREAM = "monitor"  # CloudEvents of type tocsin.monitor.*; bounded by the monitor
 STANDING = "standing"  # hash: when the last canary came and how long it took, and who is silent
@@ -50,3 +52,39 @@ class MonitorMetrics:
             (kind, change): events.labels(kind, change) for kind in self.silences for change in ("began", "ended")
         }
         ProcessCollector(registry=registry)
+
+
+class PartitionMetrics:
+    """Where the partitions lie, what waits in each, how evenly they are used; a master is a number, not an address."""
+
+    def __init__(self, *, partitions: Iterable[str], registry: CollectorRegistry) -> None:
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"tocsin_{name}", text, labels, registry=registry)
+
+        partitions = tuple(partitions)
+        self._messages = gauge("partition_messages", "Messages in all streams of the partition.", "partition")
+        self._up = gauge("partition_up", "Whether the partition's master answers: 1 or 0.", "partition")
+        self._slot = gauge("partition_slot", "Slot of Redis Cluster in which the partition lies.", "partition")
+        self._master = gauge(
+            "partition_master",
+            "Which of the masters holds the partition, counted by address from 0; tocsin status names them.",
+            "partition",
+        )
+        self._masters = gauge("partition_masters", "Masters that hold a partition.")
+        self._skew = gauge("partition_skew", "Pages the fullest partition had, over those of the average one.")
+        for tag in partitions:
+            self._slot.labels(tag).set(streams.slot(tag))
+            for one in (self._messages, self._up, self._master):
+                one.labels(tag)
+
+    def show(self, partitions: Sequence[Placed]) -> None:
+        """Set the gauges to how the partitions stand; what is away keeps the last numbers that were seen."""
+        masters = sorted({one.master for one in partitions})
+        self._masters.set(len(masters))
+        for one in partitions:
+            self._up.labels(one.tag).set(0 if one.is_away else 1)
+            self._master.labels(one.tag).set(masters.index(one.master))
+            if not one.is_away:
+                self._messages.labels(one.tag).set(sum(one.outstanding.values()))
+        if not any(one.is_away for one in partitions):
+            self._skew.set(skew(partitions))

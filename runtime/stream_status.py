@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from runtime.settings import RuntimeSettings
 from schemas import streams
@@ -29,6 +29,7 @@ class StageStatus:
     dead_letters: int = 0
     consumers: int = 0
     busiest: int = 0  # length of the fullest partition
+    is_away: bool = False  # its master does not answer: the numbers are not known, and zero
 
 
 def _by_reason(stats: dict[bytes, bytes], what: str) -> dict[str, int]:
@@ -84,6 +85,22 @@ async def pipeline_status(redis: Any, settings: RuntimeSettings) -> list[StageSt
     ]
 
 
+async def status_without_the_away(redis: Any, settings: RuntimeSettings) -> list[StageStatus]:
+    """Return the same while masters are away: their partitions say so, the others how they stand."""
+    found: list[StageStatus] = []
+    away: set[str] = set()  # asked once: each question may take as long as the client has patience
+    for stage in settings.stages:
+        for tag in settings.tags_of(stage):
+            try:
+                if tag in away:
+                    raise ConnectionError(tag)
+                found.append(await stage_status(redis, settings, stage, tag))
+            except (RedisError, OSError):
+                away.add(tag)
+                found.append(StageStatus(stage, tag, is_away=True))
+    return found
+
+
 def whole(stages: Sequence[StageStatus]) -> list[StageStatus]:
     """Return one status a stage, its partitions added up (and the oldest of their ages)."""
     by_stage = {
@@ -112,4 +129,5 @@ def _sum(stage: str, parts: Sequence[StageStatus]) -> StageStatus:
         dead_letters=sum(part.dead_letters for part in parts),
         consumers=max(part.consumers for part in parts),
         busiest=max(part.length for part in parts),
+        is_away=any(part.is_away for part in parts),
     )

@@ -3,17 +3,18 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from time import time
 from typing import Any
 
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.table import Table
 
 from runtime import canary
-from runtime.cluster import ClusterClient
+from runtime.partition_status import Placed, masters_of, placed, skew
 from runtime.settings import RuntimeSettings
-from runtime.stream_status import StageStatus, pipeline_status, whole
+from runtime.stream_status import StageStatus, pipeline_status, status_without_the_away, whole
 from schemas import streams
 from services.cli.options import DataOption, JsonOption, connected, settings_for
 
@@ -44,39 +45,12 @@ def command(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
         table.add_row(*_cells(stage))
     console = Console()
     console.print(table)
-    console.print(f"alerts in the log: {alerts}")
+    console.print(f"alerts in the log: {'unknown, for its master is away' if alerts is None else alerts}")
     if canary_seconds is not None:
         console.print(f"canary: the last one came out {canary_seconds:.0f} s ago (canary pages count as done above)")
     if len(partitions) > 1:
         console.print(_partitions_table(partitions))
         console.print(f"skew: the fullest partition had {skew(partitions):.2f} times the pages of the average one")
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A partition: where it lies, how many pages it had, and how many messages each of its stages has before it."""
-
-    tag: str
-    slot: int
-    master: str  # host:port on a cluster, "" on a single server
-    pages: int
-    outstanding: dict[str, int]
-
-
-def placed(stages: Sequence[StageStatus], settings: RuntimeSettings, masters: Sequence[str]) -> list[Placed]:
-    """Return each partition with what its stages say; home first."""
-    found = []
-    for tag, master in zip(settings.tags, masters, strict=True):
-        own = [stage for stage in stages if stage.partition == tag]
-        pages = sum(stage.received for stage in own if stage.stage == streams.STAGES[0])
-        found.append(Placed(tag, streams.slot(tag), master, pages, {stage.stage: stage.length for stage in own}))
-    return found
-
-
-def skew(partitions: Sequence[Placed]) -> float:
-    """Return how many times the average the fullest partition had; 1.0 is even, and so is nothing at all."""
-    pages = [one.pages for one in partitions]
-    return max(pages) * len(pages) / sum(pages) if any(pages) else 1.0
 
 
 def _partitions_table(partitions: Sequence[Placed]) -> Table:
@@ -85,8 +59,12 @@ def _partitions_table(partitions: Sequence[Placed]) -> Table:
         table.add_column(heading, justify="right" if heading in ("slot", "pages") else "left")
     for one in partitions:
         waiting = ", ".join(f"{stage} {length}" for stage, length in one.outstanding.items() if length)
-        table.add_row(one.tag, str(one.slot), one.master or "–", str(one.pages), waiting or "–")
+        table.add_row(*_place(one), "its master is away" if one.is_away else waiting or "–")
     return table
+
+
+def _place(one: Placed) -> tuple[str, ...]:
+    return one.tag, str(one.slot), one.master or "–", "–" if one.is_away else str(one.pages)
 
 
 def _cells(stage: StageStatus) -> tuple[str, ...]:
@@ -109,15 +87,20 @@ def _reasons(counts: dict[str, int]) -> str:
 
 async def _canary_seconds(redis: Any, settings: RuntimeSettings) -> float | None:
     """Return how long ago a canary page last came out; None when none ever has."""
-    last = [entry for key in settings.keys(canary.STREAM) for entry in await redis.xrevrange(key, count=1)]
+    last = await redis.xrevrange(streams.key(settings.stream_prefix, streams.HOME, canary.STREAM), count=1)
     return min((max(0.0, time() - int(id.split(b"-")[0]) / 1e3) for id, _ in last), default=None)
 
 
-async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int, list[str], float | None]:
+async def _status(settings: RuntimeSettings) -> tuple[list[StageStatus], int | None, list[str], float | None]:
+    """Return stages, length of the alert log, masters and the age of the last canary; home may be away on a cluster."""
+    log = streams.key(settings.stream_prefix, streams.HOME, streams.ALERTS)
     async with connected(settings) as redis:
-        alerts = [int(await redis.xlen(key)) for key in settings.keys(streams.ALERTS)]
-        masters = [""] * settings.partitions
-        if isinstance(redis, ClusterClient):
-            masters = [(await redis.master_of(key)).name for key in settings.keys(streams.PAGES)]
-        canary_seconds = await _canary_seconds(redis, settings)
-        return await pipeline_status(redis, settings), sum(alerts), masters, canary_seconds
+        masters = await masters_of(redis, settings)
+        if not settings.redis_cluster:
+            stages = await pipeline_status(redis, settings)
+            return stages, int(await redis.xlen(log)), masters, await _canary_seconds(redis, settings)
+        stages = await status_without_the_away(redis, settings)
+        try:
+            return stages, int(await redis.xlen(log)), masters, await _canary_seconds(redis, settings)
+        except (RedisError, OSError):
+            return stages, None, masters, None

@@ -17,7 +17,12 @@ import services
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the constructors of the metric classes are given; a new parameter is a line here.
-GIVEN = {"stage": "clean", "stages": ("clean", "tag", "alert"), "kinds": ("source", "rule", "language")}
+GIVEN = {
+    "stage": "clean",
+    "stages": ("clean", "tag", "alert"),
+    "kinds": ("source", "rule", "language"),
+    "partitions": ("p0",),
+}
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "info": ("_info",), "gauge": ("",)}
 
 # Not ours: what Prometheus and the Redis exporter (1.69 and newer) give, as far as rules and dashboards use it. The

@@ -38,7 +38,7 @@ def test_a_metric_is_named_as_the_guide_asks(family):
 def test_no_label_can_take_the_text_of_the_world():
     """Labels are closed or bounded sets: never an address, a title, a page or an error's text."""
     allowed = {"stage", "reason", "rule", "state", "kind", "change", "source", "result", "status", "subscription"}
-    allowed |= {"outcome", "channel", "language"}
+    allowed |= {"outcome", "channel", "language", "partition"}
 
     found = {label for family in families().values() for label in family.labels}
 

@@ -15,6 +15,7 @@ from schemas import streams
 
 NODE_TIMEOUT_MS = 800  # a silent node counts as failed after this; short, for the tests' sake
 PATIENCE_SECONDS = 20
+ATTEMPTS = 3  # a port that was free may be somebody else's a moment later
 
 
 TESTS = [
@@ -91,12 +92,17 @@ class Cluster:
 
     def start(self) -> "Cluster":
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.nodes = [Node(self.folder / str(port), port) for port in free_port_pairs(self.masters + self.replicas)]
-        try:
-            self._make()
-        except BaseException:
-            self.stop()
-            raise
+        for attempt in range(ATTEMPTS):
+            ports = free_port_pairs(self.masters + self.replicas)
+            self.nodes = [Node(self.folder / f"{attempt}-{port}", port) for port in ports]
+            try:
+                self._make()
+            except BaseException as error:
+                self.stop()
+                if attempt == ATTEMPTS - 1 or not isinstance(error, AssertionError):
+                    raise
+            else:
+                break
         return self
 
     def _make(self) -> None:

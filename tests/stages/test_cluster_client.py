@@ -126,7 +126,7 @@ def _move(cluster: Cluster, slot: int, source: Any, target: Any) -> None:
     source.call("CLUSTER", "SETSLOT", slot, "MIGRATING", target.id)
     while keys := source.call("CLUSTER", "GETKEYSINSLOT", slot, 10):
         source.call("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
-    for node in (target, source, *cluster.nodes[: cluster.masters]):
+    for node in (target, source, *(one for one in cluster.nodes if one.role() == "master")):
         node.call("CLUSTER", "SETSLOT", slot, "NODE", target.id)
 
 

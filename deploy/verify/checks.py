@@ -7,7 +7,7 @@ or the names of single checks choose some of them.
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from deploy.verify import standing, trouble
 from deploy.verify.lab import Compose, sh
@@ -84,9 +84,9 @@ class Report:
         return not why
 
 
-def main() -> int:
-    """Return 0 when every check has passed."""
-    report, compose = Report(), Compose()
+def verify(compose: Compose, checks: Sequence[Check]) -> int:
+    """Bring a stack up from nothing, run checks of which the first brings it up, take it down; 0 when all passed."""
+    report = Report()
     print("engine", sh("docker", "version", "--format", "{{.Server.Version}}"), end=", ")
     print("compose", sh("docker", "compose", "version", "--short"), flush=True)
     compose.prepare()
@@ -97,10 +97,10 @@ def main() -> int:
             "the image builds", lambda: compose("build", "--quiet", "clean", timeout=1200) and None
         )
         print(f"           {sh('docker', 'images', 'tocsin', '--format', '{{.Repository}}:{{.Tag}} {{.Size}}')}")
-        for check in chosen(os.environ.get("VERIFY_ONLY", "")) if sound else ():
+        for check in checks if sound else ():
             doc = (check.__doc__ or "").split("\n")[0]
             good = report.run(f"{check.__name__.replace('_', ' ')}: {doc}", lambda c=check: c(compose))
-            if check is standing.is_up and not good:
+            if check is checks[0] and not good:
                 print(compose("ps", "-a", check=False), compose("logs", "--tail=5", check=False)[-4000:], sep="\n")
                 break
     finally:
@@ -110,6 +110,11 @@ def main() -> int:
     for name in report.failed:
         print("  failed:", name)
     return 1 if report.failed else 0
+
+
+def main() -> int:
+    """Return 0 when every check has passed."""
+    return verify(Compose(), chosen(os.environ.get("VERIFY_ONLY", "")))
 
 
 if __name__ == "__main__":

@@ -65,8 +65,9 @@ def sh(*command: str, check: bool = True, timeout: float = 300, stdin: str | Non
 class Compose:
     """The project's own Compose file in a copy of the checkout, with an override that swaps images only."""
 
-    def __init__(self) -> None:
-        self.files = ["-f", "docker-compose.yml"]
+    def __init__(self, *files: str) -> None:
+        self.base = [part for file in files or ("docker-compose.yml",) for part in ("-f", file)]
+        self.files = self.base
         self.env: dict[str, str] = {}
 
     def command(self, *arguments: str) -> list[str]:
@@ -86,7 +87,7 @@ class Compose:
         changed = "".join(f"{name}={value}\n" for name, value in ENV.items())
         (WORK / ".env").write_text(example + changed)
         (WORK / "watch/rules/verify.yaml").write_text(RULE)
-        self.files = ["-f", "docker-compose.yml"]
+        self.files = [*self.base]
         if os.environ.get("VERIFY_STANDINS"):
             self._swap_images()
         if override:
@@ -126,9 +127,16 @@ class Compose:
         return [json.loads(line) for line in said.splitlines()]
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """Return each stage's counts as Redis keeps them."""
-        stages = json.loads(self.tocsin("status", "--json"))
-        return {stage["stage"]: stage for stage in stages["stages"]}
+        """Return each stage's counts as Redis keeps them, over all partitions."""
+        whole: dict[str, dict[str, Any]] = {}
+        for part in json.loads(self.tocsin("status", "--json"))["stages"]:
+            stage = whole.setdefault(part["stage"], {"length": 0, "received": 0, "sent": 0, "dropped": {}, "died": {}})
+            for name in ("length", "received", "sent"):
+                stage[name] += part[name]
+            for name in ("dropped", "died"):
+                for reason, count in part[name].items():
+                    stage[name][reason] = stage[name].get(reason, 0) + count
+        return whole
 
 
 def inspect(container: str, template: str) -> str:

@@ -5,6 +5,7 @@
 #   LAB=DIR            scratch folder; keeps downloads for the next time
 #   STANDIN_SUITE=…    the Debian suite the engine and the servers come from (trixie)
 #   --mutations        break things on purpose instead, and show that the checks notice
+#   --cluster          docker-compose.cluster.yml instead: six nodes, a master that is killed, its replica that takes over
 #   VERIFY_ONLY=a,b    only these groups of checks;  VERIFY_KEEP=1 leaves everything running
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,6 +13,7 @@ root=$(cd "$here/../.." && pwd)
 started=$(date +%s)
 program=deploy.verify.checks
 [ "${1:-}" != --mutations ] || program=deploy.verify.mutations
+[ "${1:-}" != --cluster ] || program=deploy.verify.cluster
 step() { printf '[%4ds] %s\n' $(($(date +%s) - started)) "$*"; }
 export LAB=${LAB:-$(mktemp -d /tmp/tocsin-verify.XXXX)} STANDIN_SUITE=${STANDIN_SUITE:-trixie}
 mkdir -p "$LAB"

@@ -1,0 +1,92 @@
+"""The end-to-end checks of docker-compose.cluster.yml: `make verify-compose ARGS=--cluster`.
+
+Three masters with a replica each. What holds on one Redis must hold here while a master dies for good.
+"""
+
+import json
+import re
+import sys
+import time
+
+from deploy.verify.checks import verify
+from deploy.verify.lab import Compose, inspect, until
+from deploy.verify.pages import Pusher
+from deploy.verify.standing import exactly_once, seeds_ring
+
+NODES = ("redis", "redis-2", "redis-3", "redis-4", "redis-5", "redis-6")
+OURS = ("produce", "clean", "tag", "alert", "deliver", "monitor")
+
+
+def cluster_is_up(compose: Compose) -> None:
+    """`up -d --wait` of both files makes a cluster of three masters and three replicas, and everything is healthy."""
+    compose("up", "-d", "--wait", "--wait-timeout", "420", timeout=480)
+    for service in (*NODES, *OURS):
+        assert inspect(compose.ids(service)[0], "{{.State.Health.Status}}") == "healthy", service
+    nodes = compose.redis_cli("CLUSTER", "NODES").splitlines()
+    roles = sorted("master" if "master" in node.split()[2] else "replica" for node in nodes)
+    assert roles == ["master"] * 3 + ["replica"] * 3, nodes
+
+
+def partitions_are_spread(compose: Compose) -> None:
+    """Twelve partitions, four on each master, as `tocsin status` tells."""
+    partitions = json.loads(compose.tocsin("status", "--json"))["partitions"]
+    masters = [partition["master"] for partition in partitions]
+    assert len(partitions) == 12, partitions
+    assert sorted(masters.count(master) for master in set(masters)) == [4, 4, 4], masters
+
+
+def pages_ring_once(compose: Compose) -> None:
+    """Of 600 pages over twelve partitions 60 must ring: each does, once, and all counts add up."""
+    pusher = Pusher(range(40_000, 40_600), every=10).start()
+    pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=180)
+
+
+def a_master_is_lost(compose: Compose) -> None:
+    """A master is stopped for good while pages come in: its replica takes over, and every page rings once."""
+    pusher = Pusher(range(41_000, 41_600), every=10, pause_seconds=0.05).start()
+    time.sleep(5)
+    compose("stop", "--timeout", "1", "redis-2")
+    until(lambda: _masters(compose) == 3, "a replica takes over", seconds=90)
+    pusher.join(seconds=400)
+    exactly_once(compose, pusher.ringing, seconds=240)
+
+
+def it_comes_back_as_a_replica(compose: Compose) -> None:
+    """The lost master is started again and follows the one that took over."""
+    compose("start", "redis-2")
+    until(lambda: _role_of_second(compose) == "slave", "it is a replica", seconds=90)
+
+
+def _masters(compose: Compose) -> int:
+    """Return how many masters are alive, as the first node sees it."""
+    nodes = [node.split() for node in compose.redis_cli("CLUSTER", "NODES").splitlines()]
+    return sum("master" in node[2] and "fail" not in node[2] and len(node) > 8 for node in nodes)
+
+
+def _role_of_second(compose: Compose) -> str:
+    said = compose(
+        "exec", "-T", "redis-2", "sh", "-c",
+        "REDISCLI_AUTH=$(cat /run/secrets/tocsin_redis_password) redis-cli INFO replication",
+    )  # fmt: skip
+    found = re.search(r"^role:(\w+)", said, re.MULTILINE)
+    return found[1] if found else ""
+
+
+CHECKS = (
+    cluster_is_up,
+    partitions_are_spread,
+    seeds_ring,
+    pages_ring_once,
+    a_master_is_lost,
+    it_comes_back_as_a_replica,
+)
+
+
+def main() -> int:
+    """Return 0 when every check has passed."""
+    return verify(Compose("docker-compose.yml", "docker-compose.cluster.yml"), CHECKS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

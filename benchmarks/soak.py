@@ -62,7 +62,8 @@ class Soak:
     async def warm_up(self) -> None:
         """Wait until a canary has come out: every process has started."""
         await self.push_canaries(time.perf_counter() + 1)
-        await _until(lambda: _is_drained(self.redis, self.settings))
+        if not await _comes_true(lambda: _is_drained(self.redis, self.settings)):
+            raise RuntimeError(f"no canary came out within {PATIENCE_SECONDS} s: see the log of the processes")
         self.latency_seconds.clear()
         self.memory_mb.clear()
 
@@ -128,7 +129,7 @@ async def soak(seconds: float, rate: float, workers: dict[str, int]) -> tuple[So
             await seen.warm_up()
             until = time.perf_counter() + seconds
             await asyncio.gather(seen.push_pages(rate, until), seen.push_canaries(until))
-            await _until(lambda: _is_drained(redis, settings))
+            await _comes_true(lambda: _is_drained(redis, settings))  # where not, the sums tell what is left
             await asyncio.sleep(1)
             for task in watchers:
                 task.cancel()
@@ -142,12 +143,14 @@ async def _is_drained(redis: Any, settings: RuntimeSettings) -> bool:
     return not sum(stage.length for stage in await pipeline_status(redis, settings))
 
 
-async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+async def _comes_true(holds: Callable[[], Awaitable[bool]]) -> bool:
+    """Wait for something; returns whether it has come true in time."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not await holds():
         if time.monotonic() > end:
-            raise RuntimeError(f"the pipeline was not empty {PATIENCE_SECONDS} s after the last page")
+            return False
         await asyncio.sleep(0.1)
+    return True
 
 
 def _thirds(values: Sequence[float]) -> tuple[Sequence[float], ...]:

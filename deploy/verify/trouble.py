@@ -137,7 +137,7 @@ def _fill_and_drain(compose: Compose) -> None:
     finally:
         compose("start", "clean")
     pusher.join(seconds=600)
-    exactly_once(compose, pusher.ringing, seconds=180)
+    exactly_once(compose, pusher.ringing, seconds=400)
     until(lambda: "TocsinRedisMemoryHigh" not in firing(), "the alarm clears by itself", seconds=120)
 
 

@@ -44,8 +44,29 @@ _SHORT_IN_LOWER_CASE = frozenset(
         "n°",
         "dept",
         "vol",
+        "col",
+        "gén",
+        "gal",
+        "cdt",
+        "lt",
+        "capt",
+        "prof",
+        "dr",
+        "pr",
+        "al",
     )
 )
+_HOURS = frozenset(("a.m", "p.m"))
+# What goes on after an hour: 5 p.m. Monday, 6 a.m. GMT.
+_AFTER_HOURS = frozenset(
+    re.findall(
+        r"\S+",
+        """GMT UTC EST EDT ET CST CDT PST PT CET CEST BST WAT CAT EAT Monday Tuesday Wednesday Thursday Friday Saturday
+        Sunday January February March April May June July August September October November December Eastern Pacific
+        Central Moscow Beijing""",
+    )
+)
+_INITIALS = re.compile(r"[A-Z](?:\.-?[A-Z])+\Z")  # J.D. Vance, J.-Y. Le Drian
 _MAY_END = frozenset(
     re.findall(
         r"\S+",
@@ -90,17 +111,25 @@ def _ends_sentence(match: re.Match[str]) -> bool:
         return not following.islower()
     if following.islower():
         return False
-    text, start = match.string, match.start("sign")
-    word = _word_before(text, start)
     if match["close"] is not None:
         return True
-    if len(word) == 1 and word.isalpha() and word.isupper():
-        return False  # an initial: J. Smith
+    word = _word_before(match.string, match.start("sign"))
+    return _ends_after(word, following, _next_word(match.string, match.end("gap")))
+
+
+def _ends_after(word: str, following: str, next_word: str) -> bool:
+    """Return whether a stop after `word` ends a sentence, and is no part of an abbreviation or of initials."""
     low = word.lower()
+    if (len(word) == 1 and word.isupper()) or word == "v":
+        return False  # an initial: J. Smith; Roe v. Wade
     if low in _ABBREVIATIONS and following.isdigit():
         return False
-    if low in _ABBREVIATIONS and (word[0].isupper() or low in _SHORT_IN_LOWER_CASE):
-        return low in _MAY_END and _next_word(text, match.end("gap")).lower() in _STARTERS
+    if low in _HOURS:
+        return next_word not in _AFTER_HOURS
+    if low != "no" and low in _ABBREVIATIONS and (word[0].isupper() or low in _SHORT_IN_LOWER_CASE):
+        return low in _MAY_END and next_word.lower() in _STARTERS
+    if low not in _ABBREVIATIONS and _INITIALS.match(word):
+        return "-" not in word and next_word.lower() in _STARTERS
     return True
 
 

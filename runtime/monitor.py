@@ -1,13 +1,13 @@
 """The monitor's process: `python -m runtime.monitor` sends the canary, hears who speaks, and watches every stream.
 
-It only looks: whatever it does or fails to do, no page waits for it. One a pipeline; a second one waits for the first.
+It only looks: whatever it does or fails to do, no page waits for it. One a pipeline works; a second one waits for the
+first and shows the streams meanwhile, so that none of its gauges is old.
 """
 
 import asyncio
 import contextlib
 import json
 import logging
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -17,14 +17,15 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from redis.exceptions import OutOfMemoryError, RedisError
 
-from runtime import canary, probes, silence
+from runtime import canary, silence
+from runtime.archive_room import make_room
 from runtime.cancelling import end_if_cancelled
 from runtime.hearing import KINDS, Hearing
 from runtime.ingest import Ingest
-from runtime.monitor_metrics import STANDING, STREAM, MonitorMetrics, PartitionMetrics
+from runtime.lease import Lease, Lost
+from runtime.monitor_metrics import STANDING, STREAM, TO_FORGET, MonitorMetrics, PartitionMetrics
 from runtime.partition_status import masters_of, placed
-from runtime.redis_client import client, redis_url, wait_until_ready
-from runtime.settings import RuntimeSettings, load
+from runtime.settings import RuntimeSettings
 from runtime.stream_status import status_without_the_away, whole
 from schemas import streams
 
@@ -34,10 +35,6 @@ MOST_EVENTS = 10_000
 MOST_CANARIES = 1000  # events kept in the canary stream
 STATUS_SECONDS = 2.0
 LEASE_SECONDS = 15  # a second monitor takes over this long after the first was last seen
-# Above this share of the server's limit the archive makes room: it is for backtests, and pages are for alerts. It is
-# below the share at which TocsinRedisMemoryHigh fires, so that an archive alone never wakes anybody.
-ARCHIVE_GIVES_WAY_ABOVE = 0.7
-ARCHIVE_KEEPS = 0.8  # of its entries, each time; looked at again in STATUS_SECONDS
 LATE_AFTER_INTERVALS = 3  # canaries in a row that must be missing before the pipeline counts as not working
 HEAR_SECONDS = 0.5  # between looks at the streams it hears; an entry's own id says when it came
 
@@ -72,8 +69,28 @@ class Monitor:
             )
             for tag in self.settings.tags
         }
-        await self._until_only_one()
-        await self._through_trouble(self._remember)
+        self.lease = Lease(redis, self._own("lease"), seconds=LEASE_SECONDS)
+        try:
+            while True:
+                await self._until_only_one()
+                await self._through_trouble(self._remember)
+                await self._work()
+        finally:
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.lease.let_go()
+
+    async def _work(self) -> None:
+        """Watch until another monitor holds the lease; what this one knew is then the other's to say."""
+        try:
+            # A task of its own: a group whose job fails leaves a cancellation behind in its task (Python 3.11).
+            await asyncio.create_task(self._do_all_jobs())
+        except* Lost:
+            log.warning("another monitor has taken over; this one waits")
+            self.hearing, self.flights = Hearing(), canary.Flights()
+            self._count_silences()
+
+    async def _do_all_jobs(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             for every_seconds, job in (
                 (self.canary_seconds, self._send_canary),
@@ -81,7 +98,8 @@ class Monitor:
                 (HEAR_SECONDS, self._hear_articles),
                 (STATUS_SECONDS, self._look_at_streams),
                 (STATUS_SECONDS, self._make_room),
-                (LEASE_SECONDS / 3, self._renew_lease),
+                (STATUS_SECONDS, self._forget),
+                (LEASE_SECONDS / 3, self.lease.renew),
                 (silence.SLOT_SECONDS, self._close_slot),
             ):
                 tasks.create_task(self._for_ever(job, every_seconds))
@@ -110,11 +128,9 @@ class Monitor:
         end_if_cancelled()
 
     async def _until_only_one(self) -> None:
-        self._lease = self._own("lease")
-        self._me = f"{id(self)}-{time()}"
         while True:
             try:
-                if await self.redis.set(self._lease, self._me, nx=True, ex=LEASE_SECONDS):
+                if await self.lease.take():
                     return
             except OutOfMemoryError:
                 # A full server takes no lease from anybody, and somebody has to make room.
@@ -123,11 +139,8 @@ class Monitor:
                 log.debug("no lease yet", extra={"error": type(error).__name__})
             end_if_cancelled()
             self.last_turn = monotonic()
+            await self._through_trouble(self._look_at_streams)
             await asyncio.sleep(1.0)
-
-    async def _renew_lease(self) -> None:
-        if not await self.redis.expire(self._lease, LEASE_SECONDS):  # a full server allows it, and no SET
-            await self.redis.set(self._lease, self._me, ex=LEASE_SECONDS)
 
     async def _send_canary(self) -> None:
         page = canary.canary_page(datetime.now(UTC))
@@ -187,29 +200,40 @@ class Monitor:
             raise ConnectionError("Redis is away")
 
     async def _make_room(self) -> None:
-        """Shorten the archive when the server comes near its limit; at the limit pages would be refused for ever."""
-        if self.settings.redis_cluster:  # every master has a limit of its own; their operator watches them
-            return
-        memory = await self.redis.info("memory")
-        if memory["used_memory"] <= memory.get("maxmemory", 0) * ARCHIVE_GIVES_WAY_ABOVE or not memory.get("maxmemory"):
-            return
-        for stream in self.settings.keys(streams.ARCHIVE):
-            length = await self.redis.xlen(stream)
-            trimmed = await self.redis.xtrim(stream, maxlen=int(length * ARCHIVE_KEEPS), approximate=True)
-            if trimmed:
-                self.metrics.archive_trimmed.inc(trimmed)
-                log.info("archive made room", extra={"entries": trimmed, "left": length - trimmed})
+        self.metrics.archive_trimmed.inc(await make_room(self.redis, self.settings))
 
     async def _close_slot(self) -> None:
         is_late = time() - self.last_arrival > LATE_AFTER_INTERVALS * self.canary_seconds
         for change in self.hearing.watch.slot_over(time(), was_watching=not is_late):
             await self._tell(change)
+        await self._show_silences()
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.delete(self._own("rhythms"))  # and with it the subjects that are no longer watched
+            if kept := self.hearing.to_hash():
+                pipe.hset(self._own("rhythms"), mapping=kept)
+            await pipe.execute()
+
+    async def _show_silences(self) -> None:
+        self._count_silences()
+        await self._show(silent={kind: self.hearing.watch.silent(kind) for kind in KINDS})
+
+    def _count_silences(self) -> None:
         for kind in KINDS:
             self.metrics.silences[kind].set(len(self.hearing.watch.silent(kind)))
             self.metrics.silence_subjects[kind].set(self.hearing.watch.learned(kind))
-        await self._show(silent={kind: self.hearing.watch.silent(kind) for kind in KINDS})
-        if kept := self.hearing.to_hash():
-            await self.redis.hset(self._own("rhythms"), mapping=kept)
+
+    async def _forget(self) -> None:
+        """Forget the subjects that `tocsin silences forget` names; nobody expects them any more."""
+        named = await self.redis.smembers(self._own(TO_FORGET))
+        if not named:
+            return
+        for name in named:
+            kind, _, subject = name.decode("utf-8", "replace").partition(":")
+            self.hearing.watch.forget(kind, subject)
+            log.info("forgotten", extra={"kind": kind, "subject": subject})
+        await self._show_silences()
+        await self.redis.hdel(self._own("rhythms"), *named)
+        await self.redis.srem(self._own(TO_FORGET), *named)  # last: what is not forgotten everywhere is named again
 
     async def _show(self, **what: Any) -> None:
         """Note how things stand for whoever looks: JSON values in one hash, `monitor:standing`."""
@@ -220,8 +244,7 @@ class Monitor:
 
     async def _tell(self, change: silence.Change) -> None:
         self.metrics.silence_events[(change.kind, change.change)].inc()
-        self.metrics.silences[change.kind].set(len(self.hearing.watch.silent(change.kind)))
-        await self._show(silent={kind: self.hearing.watch.silent(kind) for kind in KINDS})
+        await self._show_silences()
         event = silence.event_of(change, datetime.now(UTC))
         log.warning("silence " + change.change, extra=event["data"])
         entry = {"d": json.dumps(event, ensure_ascii=False)}
@@ -235,53 +258,6 @@ class Monitor:
 def _seconds(id: bytes) -> float:
     """Return the Unix time in the id of a stream's entry."""
     return int(id.split(b"-")[0]) / 1000
-
-
-class MonitorProcess:
-    """The monitor as a process of its own, with its probes."""
-
-    def __init__(self, settings: RuntimeSettings) -> None:
-        self.settings = settings
-
-    async def run(self) -> None:
-        """Watch until SIGTERM or SIGINT."""
-        await _watch(self.settings)
-
-
-def build(settings: RuntimeSettings | None = None) -> MonitorProcess:
-    """Return the monitor, ready to run; raises Misconfigured on a wrong setup."""
-    return MonitorProcess(settings or load(RuntimeSettings))
-
-
-async def _watch(settings: RuntimeSettings) -> None:
-    registry = CollectorRegistry()
-    monitor = Monitor(settings, registry)
-    url = redis_url(settings)
-    redis = client(settings)
-
-    def is_live() -> str | None:
-        silent_seconds = monotonic() - monitor.last_turn
-        if silent_seconds > settings.stuck_after.total_seconds():
-            return f"the monitor has shown no sign of life for {silent_seconds:.0f} s"
-        return None
-
-    stop: Callable[[], None] | None = None
-    if settings.probe_port is not None:
-        _, stop = probes.serve(
-            settings.probe_host, settings.probe_port, registry=registry, is_live=is_live, is_ready=is_live
-        )
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await wait_until_ready(redis, url=url)
-            await monitor.run(redis)
-    finally:
-        if stop:
-            stop()
-        await redis.aclose()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from schemas import streams
 
 STREAM = "monitor"  # CloudEvents of type tocsin.monitor.*; bounded by the monitor
 STANDING = "standing"  # hash: when the last canary came and how long it took, and who is silent
+TO_FORGET = "to_forget"  # set of "kind:subject" that the monitor is asked to forget
 
 
 class MonitorMetrics:

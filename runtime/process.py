@@ -18,7 +18,7 @@ from runtime.settings import RuntimeSettings, load
 
 log = logging.getLogger("tocsin.process")
 
-MODULES = {"monitor": "runtime.monitor"}  # all others are services
+MODULES = {"monitor": "runtime.monitor_process"}  # all others are services
 MISCONFIGURED = 78  # EX_CONFIG of sysexits.h: restarting will not help
 
 

@@ -14,10 +14,12 @@ from schemas.monitor_event import RECOVERY, SILENCE
 
 SLOT_SECONDS = 300
 HOURS = 24
-LEARNED_AFTER_SLOTS = 288  # a day: before, a quiet night is not known to be quiet
+DAY_SLOTS = 24 * 3600 // SLOT_SECONDS
+LEARNED_AFTER_SLOTS = DAY_SLOTS  # a day: before, a quiet night is not known to be quiet
 LEARNED_AFTER_EVENTS = 12  # slots with an event; below, nothing can be expected
 FORGET = 0.9990  # a slot's weight one slot of the same hour later: 12 a day, so half is forgotten in eight weeks
 SURPRISE = -math.log(1e-6)
+GONE_AFTER_SLOTS = 30 * DAY_SLOTS  # who was expected nothing of and said nothing for a month makes room for others
 LEAST_SLOTS = 3  # fifteen minutes: nobody is called silent sooner
 
 
@@ -139,11 +141,18 @@ class Watch:
             for key, before in list(self.rhythms.items()):
                 rhythm = after_slot(before, hour=hour, has_event=key in self.spoke_at)
                 self.rhythms[key] = rhythm
+                if rhythm.quiet_slots >= GONE_AFTER_SLOTS and not rhythm.is_silent:
+                    del self.rhythms[key]
                 if rhythm.is_silent and not before.is_silent:
                     quiet = rhythm.quiet_slots * SLOT_SECONDS
                     changes.append(Change(*key, "began", rhythm.last_event_at, quiet, math.exp(-rhythm.surprise)))
         self.spoke_at.clear()
         return changes
+
+    def forget(self, kind: str, subject: str) -> None:
+        """Expect nothing of a subject any more; when it speaks again, it is learned from the beginning."""
+        self.rhythms.pop((kind, subject), None)
+        self.spoke_at.pop((kind, subject), None)
 
     def silent(self, kind: str) -> list[str]:
         """Return the subjects of a kind that are silent now, sorted."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "subscribe": "subscribe:command",
     "status": "status:command",
     "dead": "dead:app",
+    "silences": "silences:app",
     "clean": "filters:clean",
     "tag": "filters:tag",
     "match": "filters:match",

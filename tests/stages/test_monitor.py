@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,9 +15,10 @@ from pydantic import SecretStr
 
 from runtime import canary
 from runtime.monitor import Monitor
+from runtime.monitor_metrics import TO_FORGET
 from runtime.redis_client import connect
 from runtime.settings import RuntimeSettings
-from runtime.silence import Change
+from runtime.silence import Change, Rhythm
 from schemas import Page, streams
 from tests.wait import until
 
@@ -100,6 +103,72 @@ async def test_a_second_monitor_waits_for_the_first(quick, redis):
         await until(lambda: sent()[1] >= 3, describe="one of them sends canaries")
 
         assert sent()[0] == 0
+
+
+async def test_a_monitor_whose_lease_was_taken_stops_its_work(quick, redis):
+    """One that was stopped for longer than its lease finds another at work, and lets it; its gauges do not stay old."""
+    async with flying(quick, redis) as (monitor, registry):
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 1, describe="it works")
+        monitor.metrics.silences["rule"].set(1)
+        await redis.set(monitor.lease._key, "another", ex=60)
+        await until(lambda: value(registry, "tocsin_silences", kind="rule") == 0, describe="it has let go")
+        sent = value(registry, "tocsin_canaries_sent_total")
+
+        (tagged,) = quick.keys(streams.READS["alert"])
+        await redis.xadd(tagged, {"d": "{}"})
+        await until(
+            lambda: value(registry, "tocsin_stream_waiting_messages", stage="alert") == 1, describe="it still looks"
+        )
+        assert value(registry, "tocsin_canaries_sent_total") == sent
+        assert await redis.get(monitor.lease._key) == b"another"
+
+        await redis.delete(monitor.lease._key)
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") > sent, describe="it works again")
+
+
+async def test_a_monitor_that_ends_frees_its_lease(quick, redis):
+    """After a restart or an upgrade the canary flies at once, and not only when the old lease has run out."""
+    async with flying(quick, redis) as (monitor, registry):
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 1, describe="it works")
+
+    assert await redis.get(monitor.lease._key) is None
+
+
+async def test_a_subject_that_was_ended_on_purpose_is_forgotten(quick, redis):
+    """`tocsin silences forget` ends the alarm of a source that was removed, also over a restart of the monitor."""
+    silent = Rhythm(slots_seen=999, slots_spoken=99, quiet_slots=9, surprise=99.0, is_silent=True)
+    async with flying(quick, redis) as (monitor, registry):
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 1, describe="it works")
+        monitor.hearing.watch.rhythms.update({("source", "gone"): silent, ("source", "quiet"): silent})
+        await monitor._close_slot()
+        assert value(registry, "tocsin_silences", kind="source") == 2
+
+        await redis.sadd(quick.keys("monitor", TO_FORGET)[0], "nonsense")
+        assert await tocsin(quick, "silences", "list") == "source gone\nsource quiet\n"
+        assert "expected no more" in await tocsin(quick, "silences", "forget", "source", "gone")
+
+        await until(lambda: value(registry, "tocsin_silences", kind="source") == 1, describe="it is forgotten")
+        await until(lambda: _is_empty(redis, quick.keys("monitor", TO_FORGET)[0]), describe="the request is dealt with")
+        assert await tocsin(quick, "silences", "list") == "source quiet\n"
+        assert "one of: source, rule, language" in await tocsin(quick, "silences", "forget", "sauce", "quiet")
+    assert await redis.hkeys(quick.keys("monitor", "rhythms")[0]) == [b"source:quiet"]
+
+
+async def tocsin(settings: RuntimeSettings, *arguments: str) -> str:
+    """Return what a subcommand printed, run as a user does."""
+    assert settings.redis_url
+    known = {"TOCSIN_REDIS_URL": settings.redis_url.get_secret_value(), "TOCSIN_STREAM_PREFIX": settings.stream_prefix}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from services.cli.app import main; main()", *arguments),
+        env={**os.environ, **known},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    return (await process.communicate())[0].decode()
+
+
+async def _is_empty(redis: Any, key: str) -> bool:
+    return not await redis.exists(key)
 
 
 async def test_who_spoke_is_heard_and_a_silence_is_told(quick, redis):

@@ -134,3 +134,26 @@ def test_subjects_are_bounded():
         watch.heard("source", f"source-{number}", MONDAY)
 
     assert len(watch.rhythms) == 3
+
+
+def test_who_spoke_a_month_ago_makes_room():
+    """The bound is on who speaks now: names of long ago do not keep new ones from being watched."""
+    watch = Watch(most=1)
+    watch.heard("source", "once", MONDAY)
+    watch_for(31, lambda _: False, watch)
+
+    watch.heard("source", "new", MONDAY + 31 * DAY)
+
+    assert set(watch.rhythms) == {("source", "new")}
+
+
+def test_who_is_silent_is_missed_until_told_otherwise():
+    """A silence of two months is still one; only `forget` ends the expectation."""
+    watch = Watch()
+    watch_for(7, lambda _: True, watch)
+    watch_for(60, lambda _: False, watch, MONDAY + 7 * DAY)
+    assert watch.silent("source") == ["herald"]
+
+    watch.forget("source", "herald")
+
+    assert watch.silent("source") == [] and watch.rhythms == {}

@@ -21,30 +21,46 @@ RULES = a_rulebook(
     a_rule("Niger and coup", id="trial", shadow="true"),
     a_rule("Niger and Russia", id="near", within="sentence"),
 )
+TALKATIVE = a_rulebook(
+    a_rule("Russia and military", id="drills", over="{origins: 2, window: 6h}"),
+    a_rule("any of (Niger, Mali, Chad, Ghana)", id="each"),
+    a_rule("Niger and Russia", id="near", within="sentence"),
+    a_rule("any of (Russia, France, Wagner) and not coup", id="others"),
+)
 PLACES = ("Agadez", "Diffa", "Tahoua", "Zinder", "Arlit", "Kidal", "Mopti", "Ségou", "Abéché", "Faya")
 NAMES = ("Tiani", "Zeine", "Keita", "Diallo", "Barry", "Issoufou", "Mody", "Sangaré", "Touré", "Koné")
 
 
-def a_day_of_news(count: int, seed: int = 1) -> list[TaggedArticle]:
-    """Return reports, a third of them copied by another paper, some late and some without a date."""
+def a_day_of_news(count: int, seed: int = 1, *, is_varied: bool = False) -> list[TaggedArticle]:
+    """Return reports, a third of them copied by another paper, some late and some without a date.
+
+    They speak of the same ten men in the same ten places, so most of them are one story; varied ones are stories apart.
+    """
     dice, told, articles = Random(seed), [], []
+    places, names = PLACES, NAMES
     for number in range(count):
         at = NOON + timedelta(minutes=number * 5)
+        if is_varied:
+            places, names = (tuple(_a_name(dice) for _ in range(10)) for _ in range(2))
         if told and dice.random() < 0.35:
             text = dice.choice(told[-12:]) + f" Copied by paper {number}."
         else:
             text = (
                 f"{dice.choice(('Niger', 'Mali', 'Chad', 'Ghana'))} and {dice.choice(('Russia', 'France', 'Wagner'))} "
                 f"{dice.choice(('moved troops', 'spoke of a coup', 'signed an army pact', 'met'))} near "
-                f"{dice.choice(PLACES)} with {dice.randint(10, 999)} men, said {dice.choice(NAMES)}. "
-                f"Colonel {dice.choice(NAMES)} counted {dice.randint(10, 9999)} rifles in {dice.choice(PLACES)}, and "
-                f"{dice.choice(NAMES)} of {dice.choice(PLACES)} denied it on day {number}."
+                f"{dice.choice(places)} with {dice.randint(10, 999)} men, said {dice.choice(names)}. "
+                f"Colonel {dice.choice(names)} counted {dice.randint(10, 9999)} rifles in {dice.choice(places)}, and "
+                f"{dice.choice(names)} of {dice.choice(places)} denied it on day {number}."
             )
             told.append(text)
         published = (at - timedelta(minutes=dice.randint(0, 300))).isoformat() if dice.random() < 0.7 else None
         source = f"paper-{dice.randint(1, 9)}"
         articles.append(a_tagged_article(text, source=source, at=at, published=published))
     return articles
+
+
+def _a_name(dice: Random) -> str:
+    return "".join(dice.choice("bdfgklmnrstz") + dice.choice("aeiou") for _ in range(4)).capitalize()
 
 
 def key(prefix: str, *names: str) -> str:

@@ -11,7 +11,7 @@ from services.alert.alert_event import UNNUMBERED
 from services.desk.archive import archived
 from services.desk.backtest import Archived, backtest
 from services.desk.simulation import Simulation
-from tests.stages.alert_bench import RULES, a_day_of_news, alerts, an_alerter, fill, key, work
+from tests.stages.alert_bench import RULES, TALKATIVE, a_day_of_news, alerts, an_alerter, fill, key, work
 from tests.wait import until
 
 
@@ -40,16 +40,16 @@ async def test_a_backtest_gives_the_alerts_of_the_live_run(redis: Any, settings:
 async def test_replaying_alerts_gives_the_same_bytes(redis: Any, settings: RuntimeSettings, is_long: bool) -> None:
     """A thousand alerts in the long form."""
     prefix = settings.stream_prefix
-    await fill(redis, prefix, a_day_of_news(6000 if is_long else 150))
-    await work(redis, prefix, an_alerter(prefix))
+    await fill(redis, prefix, a_day_of_news(1200 if is_long else 120, is_varied=True))
+    await work(redis, prefix, an_alerter(prefix, TALKATIVE))
     live = [event.data.to_json() for event in await alerts(redis, prefix)]
 
-    simulation, replayed = Simulation(RULES), []
+    simulation, replayed = Simulation(TALKATIVE), []
     for at, tagged in await the_archive(redis, prefix):
         replayed += [one.event.data.to_json() for one in simulation.read(tagged, at) if one.event is not None]
 
     assert replayed == live
-    assert len(live) > (1000 if is_long else 25)
+    assert len(live) > (1000 if is_long else 100)
     assert UNNUMBERED not in {event.sequence for event in await alerts(redis, prefix)}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from runtime.errors import TocsinError
 from schemas import Article, Page
 from services.clean import json_ld
 from services.clean.block import WORD, Block
@@ -121,6 +122,16 @@ def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
         revision=page.revision,
         canary=page.canary,
     )
+
+
+def shown_of(page: Page, *, limits: CleanLimits = _LIMITS) -> str:
+    """Return what of a refused page reads like an article, for a person to judge; "" when it cannot be read at all."""
+    try:
+        reading = read_page(page, limits)
+    except TocsinError:
+        return ""
+    kept = zip(reading.blocks, reading.verdicts, strict=True)
+    return "\n\n".join(item.text for item, verdict in kept if verdict.kept)
 
 
 def _offsets(body: list[Block]) -> tuple[tuple[int, int], ...]:

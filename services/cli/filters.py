@@ -1,6 +1,7 @@
 """Offline filters: `tocsin clean|tag|match --jsonl -`: JSON lines in, JSON lines out, no server needed.
 
 A line that cannot be processed yields {"id", "error": {"reason", "message"}} and the rest goes on; order is kept.
+Of a page that is refused, `clean` also gives the "text" that reads like an article: a paywall's stub, a caption.
 """
 
 import json
@@ -122,10 +123,14 @@ def _page(given: Line) -> Page:
 
 def clean_line() -> Filter:
     """Return the filter from pages to articles."""
-    from services.clean.page_to_article import page_to_article  # noqa: PLC0415  (loads the cleaner)
+    from services.clean.page_to_article import page_to_article, shown_of  # noqa: PLC0415  (loads the cleaner)
 
     def process(given: Line) -> Line:
-        return article_to_line(given.get("id"), page_to_article(_page(given)))
+        id, page = given.get("id"), _page(given)
+        try:
+            return article_to_line(id, page_to_article(page))
+        except TocsinError as refusal:
+            return {**_error(id, refusal.reason, str(refusal)), "text": shown_of(page)}
 
     return process
 

@@ -45,6 +45,24 @@ def test_clean_writes_what_it_promises() -> None:
     assert "\n\n".join(answer["text"][start:end] for start, end in answer["paragraphs"]) == answer["text"]
 
 
+def test_a_refused_page_answers_with_its_reason_and_what_can_be_read() -> None:
+    """A paywall's stub is no article, and still what a person wants to see; of a binary file nothing is."""
+    stub = "The ministers of both countries met on Monday and agreed to open the border before the year ends."
+    wall = f"Ministers agree\n\n{stub}\n\nTo continue reading, subscribe for full access. Already a subscriber? Log in"
+    lines = [
+        json.dumps({"id": "wall", "content_type": "text/plain", "body": wall}).encode(),
+        json.dumps({"id": "pdf", "content_type": "text/plain", "body": "\u0001\u0002\u0003\u0004" * 500}).encode(),
+    ]
+
+    answers = _answers(clean_line(), *lines)
+
+    assert [(answer["id"], answer["error"]["reason"]) for answer in answers] == [
+        ("wall", "paywall"),
+        ("pdf", "binary_page"),
+    ]
+    assert [answer.get("text") for answer in answers] == [stub, None]
+
+
 def test_files_are_read_as_lines() -> None:
     """`tocsin clean seeds/` works like a list of JSON lines made of the files."""
     lines = list(lines_of([SEEDS], None))

@@ -33,6 +33,7 @@ BENCHES = {
     "stage_speed": Bench("messages/s of a stage: ours, FastStream's single-message handlers, a raw redis-py loop"),
     "pipeline_speed": Bench("page → alert latency at 10 pages/s; pages/s end to end against the tutorials' stack"),
     "clean_speed": Bench("pages/s and F1 of the cleaner beside its peers", SHARED),
+    "clean_worst": Bench("seconds and memory of pages made to hurt", ("--shared", "{shared}"), is_default=False),
     "tag_speed": Bench("articles/s of the tagger beside its peers", SHARED),
     "alert_index": Bench("articles/s against up to a million rules, beside its peers"),
     "alert_reload": Bench("ten thousand rules reloaded under load: seconds, and the longest pause"),

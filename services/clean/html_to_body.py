@@ -1,5 +1,8 @@
 """HTML → body: the blocks of a page and how likely each is part of its article."""
 
+import re
+from itertools import islice
+
 import numpy as np
 from lxml.etree import HTMLParser, LxmlError, _Element, fromstring
 
@@ -13,11 +16,42 @@ from services.clean.network import Floats, load, probabilities
 from services.clean.place_features import Columns
 from services.clean.sheet import Sheet
 
+_LIMITS = CleanLimits()
+_TAG_CHARS = 4_000  # of text between two "<"; a tag with many attributes is longer
+_ATTRIBUTES = 300
+_CROWDED = re.compile(r"^([a-zA-Z][\w:-]*)\s[^>]*")  # a tag without its brackets
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LEAD_WORDS = 5  # a shorter description describes the site
 
 
-def parse(text: str) -> _Element | None:
-    """Return the page's tree, or None when it holds no element at all."""
+def _first_tags(text: str, many: int) -> str:
+    """Return `text` up to its first `many` tags; all of it when it has no more."""
+    if text.count("<") <= many:
+        return text
+    return text[: next(islice(re.finditer("<", text), many, None)).start()]
+
+
+def _without_crowds(text: str) -> str:
+    """Return `text` with crowded tags emptied: the parser compares each attribute with all before it."""
+    pieces = text.split("<")
+    if all(len(piece) <= _TAG_CHARS for piece in pieces):
+        return text
+    return "<".join(_CROWDED.sub(_emptied, piece) if len(piece) > _TAG_CHARS else piece for piece in pieces)
+
+
+def _emptied(tag: re.Match[str]) -> str:
+    """Return the name of a tag that has more attributes than any page needs, else the tag as it is."""
+    attributes = len(_VALUE.sub("", tag[0]).split())
+    return tag[1] if attributes > _ATTRIBUTES else tag[0]
+
+
+def parse(text: str, limits: CleanLimits = _LIMITS) -> _Element | None:
+    """Return the page's tree, or None when it holds no element at all.
+
+    A tree costs a hundred times the memory of its text where there is little text between the tags, so that tags beyond
+    those that `CleanLimits.html_nodes` elements can have are not parsed: they would be passed over in any case.
+    """
+    text = _without_crowds(_first_tags(text, 2 * limits.html_nodes))
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, recover=True)
     try:
         return fromstring(text.encode(), parser)

@@ -50,6 +50,15 @@ def test_html_gives_the_body_and_what_the_metadata_says():
     assert article.cleaner == CLEANER
 
 
+def test_a_long_attribute_is_no_crowd():
+    """A tag with much in one attribute, as frameworks put their data, keeps what stands in it."""
+    html = HTML.replace("<article>", f"<article class='story' data-props='{{\"a\": \"{'one two ' * 3_000}\"}}'>")
+
+    article = page_to_article(a_page(html, content_type="text/html"))
+
+    assert article.text == "\n\n".join((FIRST, SECOND, THIRD))
+
+
 def test_zones_name_the_lede_and_the_quotes():
     article = page_to_article(a_page("\n\n".join((FIRST, SECOND, THIRD))))
 

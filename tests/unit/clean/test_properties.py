@@ -151,6 +151,7 @@ HARD = [
     ),
     pytest.param("text/html", "<" * 1_000_000 + "p>", id="a million open brackets"),
     pytest.param("text/html", '<p class="' + "aB" * 500_000 + '">' + ONE_LINE, id="a class of 1 MB"),
+    pytest.param("text/html", f"<p {' '.join(f'a{n}' for n in range(180_000))}>{ONE_LINE}", id="a crowd of attributes"),
     pytest.param("text/html", "\x00<p>\x00" + ONE_LINE * 5 + "\x00", id="null bytes"),
     pytest.param("text/html", "<table>" + "<tr><td>" * 30_000 + ONE_LINE, id="nested tables"),
 ]

@@ -1,0 +1,72 @@
+"""How much work a page is: counted in Python calls, which no busy machine changes."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runtime.errors import TocsinError
+from services.clean.html_to_blocks import html_to_sheet
+from services.clean.html_to_body import parse
+from services.clean.limits import CleanLimits
+from services.clean.page_to_article import page_to_article
+from services.clean.text_to_blocks import text_to_blocks
+from tests.given import a_page
+
+SENTENCE = "The border was closed again on Monday, officials said. "
+SHAPES: dict[str, tuple[str, Callable[[int], str]]] = {
+    "paragraphs of text": ("text/plain", lambda many: f"{SENTENCE * 3}\n\n" * many),
+    "one long line": ("text/plain", lambda many: SENTENCE * many),
+    "headlines with labels": (
+        "text/plain",
+        lambda many: "".join(f"Read: one two three four {n}\n" for n in range(many)),
+    ),
+    "dates": ("text/plain", lambda many: "3 March 2024, 10:30\n" * many),
+    "paragraphs": ("text/html", lambda many: f"<div><p>{SENTENCE * 3}</p></div>" * many),
+    "links in lists": ("text/html", lambda many: f"<ul>{'<li><a href=/x>One two three four</a></li>' * many}</ul>"),
+    "inline elements": ("text/html", lambda many: "<p>" + "<b><i>one</i></b> " * many),
+    "rows of tables": ("text/html", lambda many: f"<table>{'<tr><td>one<td>two</tr>' * many}</table>"),
+    "nested tables": ("text/html", lambda many: "<table><tr><td>one " * many),
+    "nested elements": ("text/html", lambda many: "<div class=related>one " * many),
+}
+
+
+def calls(content_type: str, body: str) -> int:
+    """How many calls of Python and C functions cleaning the page takes."""
+    count = 0
+
+    def watch(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    page = a_page(body, content_type=content_type)
+    sys.setprofile(watch)
+    try:
+        page_to_article(page)
+    except TocsinError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize(("content_type", "make"), SHAPES.values(), ids=SHAPES.keys())
+def test_four_times_the_page_is_hardly_more_than_four_times_the_work(content_type, make):
+    """No shape of page makes the work grow faster than the page."""
+    calls(content_type, make(10))  # tables and models are loaded once
+    one, four = calls(content_type, make(300)), calls(content_type, make(1200))
+
+    assert four < 5 * one + 2_000
+
+
+def test_the_richest_page_that_is_read_is_bounded_work():
+    """Beyond the limits of CleanLimits a page costs nothing more: no more blocks, no more elements."""
+    limits = CleanLimits()
+
+    assert len(text_to_blocks("word\n" * 100_000, limits)) == limits.blocks
+    tree = parse("<html><body>" + "<p>x</p>" * 150_000)
+    assert tree is not None
+    sheet, found = html_to_sheet(tree, limits)
+    assert len(sheet.blocks) == len(found) == limits.blocks
+    assert max(one.node.number for one in found) <= limits.html_nodes

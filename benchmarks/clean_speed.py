@@ -1,7 +1,7 @@
 """The cleaner beside its peers on the same pages in one run: `python -m benchmarks.clean_speed`.
 
 CPU time of this process, so that other work on the machine counts little; what matters are the ratios. Peers come
-with the `bench` dependency group.
+with the `bench` dependency group (`pip install --group bench`); one that is missing is named, and the others go on.
 """
 
 import argparse
@@ -67,11 +67,24 @@ def _as_html(inner: Extractor) -> Extractor:
     )
 
 
+_PEERS: dict[str, Callable[[], Extractor]] = {
+    "trafilatura": _trafilatura,
+    "resiliparse": _resiliparse,
+    "justext": _paragraphs_by_justext,
+    "readability": _readability,
+}
+
+
 def _extractors(kind: str) -> dict[str, Extractor]:
-    peers = {"trafilatura": _trafilatura(), "justext": _paragraphs_by_justext(), "readability": _readability()}
-    if kind == "html":
-        return {"tocsin": _ours(kind), **peers, "resiliparse": _resiliparse()}
-    return {"tocsin": _ours(kind)} | {f"{name} on <p>": _as_html(run) for name, run in peers.items()}
+    found = {"tocsin": _ours(kind)}
+    for name, make in _PEERS.items():
+        try:
+            peer = make()
+        except ImportError as error:
+            print(f"  {name} is not measured: {error}; install the peers by `pip install --group bench`")
+            continue
+        found |= {name: peer} if kind == "html" else {f"{name} on <p>": _as_html(peer)}
+    return found
 
 
 def _figures(

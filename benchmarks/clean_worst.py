@@ -72,7 +72,7 @@ def hard_pages() -> dict[str, tuple[str, str]]:
         "entities": ("html", _html("&amp;&lt;&nbsp;x ")),
         "comments": ("html", _html("<!-- x -->x ")),
         "scripts": ("html", _html("<script>x</script>x")),
-        "metadata": ("html", _fill('<script type="application/ld+json">{"@type":"NewsArticle"}</script>')),
+        "metadata": ("html", _html('<script type="application/ld+json">{"@type":"NewsArticle"}</script>')),
         "one JSON-LD list": ("html", _json_list()),
         "open brackets": ("html", "<" * (_BYTES - 10) + "p>"),
     }

@@ -130,4 +130,4 @@ def matrix(columns: Columns, names: Sequence[str]) -> NDArray[np.float32]:
     result = np.empty((len(names), len(columns[names[0]])), np.float32)
     for at, name in enumerate(names):
         result[at] = columns[name]
-    return np.ascontiguousarray(result.T)
+    return result.T

@@ -1,10 +1,9 @@
 """Language of a body, from its own words: what a page declares is wrong too often."""
 
-from collections import Counter
-
 from py3langid import langid
 
 from services.clean.block import WORD
+from services.clean.lexicon import LANGUAGES
 from services.clean.stopwords import STOPWORDS
 
 _READ_CHARS = 900  # enough for a sure answer; the classifier's time grows with the text
@@ -15,12 +14,11 @@ _SURE_LEAD = 2.0  # … and that many times more than of the next one: then no c
 
 def _by_stopwords(words: list[str]) -> str | None:
     """Return the language whose small words stand out, or None; related languages never do."""
-    seen = Counter(words)
-    found = seen.keys()
-    counts = sorted(
-        ((sum([seen[word] for word in stopwords & found]), language) for language, stopwords in STOPWORDS.items()),
-        reverse=True,
-    )
+    hits = dict.fromkeys(STOPWORDS, 0)
+    for word in words:
+        for language in LANGUAGES.get(word, ()):
+            hits[language] += 1
+    counts = sorted(((count, language) for language, count in hits.items()), reverse=True)
     (best, language), (second, _) = counts[0], counts[1]
     return language if best >= _SURE_SHARE * len(words) and best >= _SURE_LEAD * second else None
 

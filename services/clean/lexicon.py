@@ -18,10 +18,10 @@ _LEAST_HITS = 10  # stop words of a language in the sample; fewer say nothing
 
 _AGO = frozenset(("ago", "vor", "y", "hace", "há"))  # of "3 hours ago", "il y a 3 heures" and the like
 
-_LANGUAGES: dict[str, tuple[str, ...]] = {}  # by stop word
+LANGUAGES: dict[str, tuple[str, ...]] = {}  # by stop word
 for _language, _stopwords in STOPWORDS.items():
     for _word in _stopwords:
-        _LANGUAGES[_word] = (*_LANGUAGES.get(_word, ()), _language)
+        LANGUAGES[_word] = (*LANGUAGES.get(_word, ()), _language)
 
 
 def page_language(different: Sequence[str], numbers: NDArray[np.intp]) -> str:
@@ -33,7 +33,7 @@ def page_language(different: Sequence[str], numbers: NDArray[np.intp]) -> str:
     counts = np.bincount(numbers[start : start + _SAMPLE_WORDS], minlength=len(different)).tolist()
     hits = dict.fromkeys(STOPWORDS, 0)
     for word, count in zip(different, counts, strict=True):
-        for language in _LANGUAGES.get(word, ()):
+        for language in LANGUAGES.get(word, ()):
             hits[language] += count
     best = max(hits, key=hits.__getitem__)
     return best if hits[best] > _LEAST_HITS else ""

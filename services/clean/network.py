@@ -85,7 +85,9 @@ def probabilities(model: Model, features: Floats) -> Floats:
     scaled: Network | None = None
     for network in model.networks:  # trained on the same pages, they scale alike
         if scaled is None or not np.array_equal(scaled.mean, network.mean):
-            inputs = np.clip((features - network.mean) / network.scale, -CLIP, CLIP)
+            inputs = features - network.mean
+            inputs /= network.scale
+            np.minimum(np.maximum(inputs, -CLIP, out=inputs), CLIP, out=inputs)
             scaled = network
         np.add(votes, _logits(network, inputs), out=votes)
     odds = np.clip(votes / len(model.networks), -30, 30)

@@ -17,6 +17,8 @@ from services.clean.phrases import BYLINE, CAPTION, END, HINT, LEGAL, PITCH, PRO
 from services.clean.url_facts import plain_word, words_in_url
 
 _ABOVE_BLOCKS = 80  # how far above the body's first paragraph a title may stand
+_MANY_WORDS = 6  # shared with the body: a headline, whatever else it says
+_EAST = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CRUMBS = re.compile(r"[>›»|/•]\s*$")  # a kicker before a headline belongs to it
 _BODY_BLOCKS = 12  # whose words a title shares
 FEATURES = (
@@ -58,6 +60,8 @@ FEATURES = (
     "first candidate like this",
     "quoted",
     "below many ends",
+    "shares many words with the body",
+    "after a short block",
 )
 
 
@@ -84,7 +88,7 @@ class Around:
 
 def around(blocks: list[Block], start: int, body: list[int], url: str | None, hint: str | None) -> Around:
     """Return what the candidates of a page are compared with; `body` are the positions of its paragraphs."""
-    words = frozenset(word for at in body[:_BODY_BLOCKS] for word in blocks[at].words if len(word) > 3)
+    words = _telling([word for at in body[:_BODY_BLOCKS] for word in blocks[at].words])
     hinted = frozenset(WORD.findall((hint or "").lower()))
     first: dict[str, int] = {}
     endings: dict[str, list[str]] = {}
@@ -100,6 +104,15 @@ def around(blocks: list[Block], start: int, body: list[int], url: str | None, hi
     return Around(
         start, frozenset(body), words, words_in_url(url or ""), hinted, keys, first, endings, ends, dated, bylines
     )
+
+
+def _telling(words: list[str]) -> frozenset[str]:
+    """Return the longer words; of Chinese, Japanese and Korean, where words are short or run on, character pairs."""
+    found = {word for word in words if len(word) > 3 and (word.isascii() or not _EAST.search(word))}
+    for word in words:
+        if not word.isascii() and _EAST.search(word):
+            found.update(word[at : at + 2] for at in range(max(1, len(word) - 1)))
+    return frozenset(found)
 
 
 def _may_be(item: Block) -> bool:
@@ -119,7 +132,7 @@ def _share(part: frozenset[str] | set[str], whole: frozenset[str]) -> float:
 def features(blocks: list[Block], at: int, known: Around) -> list[float]:
     """Return the numbers of FEATURES for the block at `at`."""
     item = blocks[at]
-    content = {word for word in item.words if len(word) > 3}
+    content = _telling(item.words)
     size = item.size
     soon = min(at + 7, len(known.dated) - 1)
     spelt = {plain_word(word) for word in item.words if len(word) > 2} if known.address else set()
@@ -164,6 +177,8 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
         float(repeats > 0 and known.first.get(item.key) == at),
         float(item.quoted),
         float(known.ends[at] > 6),
+        min(len(content & known.body), _MANY_WORDS) / _MANY_WORDS,
+        float(at > 0 and blocks[at - 1].size <= 4),
     ]
 
 

@@ -26,14 +26,19 @@ async def test_everything_arrives_once_and_nothing_else_does(redis, settings, is
         process = psutil.Process()
         memory_before = process.memory_info().rss
 
-        async with producing(redis, settings, server, specs_of(farm.feeds)) as producer, Pauses() as pauses:
+        # Producer and farm share one core with whatever else runs: good sites must not count as slow for that.
+        patience = {"request_timeout": 6} if is_long else {}
+        async with (
+            producing(redis, settings, server, specs_of(farm.feeds), **patience) as producer,
+            Pauses() as pauses,
+        ):
             readings = Readings(producer)
-            await until(lambda: readings.least() >= 3, describe="every source was read thrice", within_seconds=120)
+            await until(lambda: readings.least() >= 3, describe="every source was read thrice", within_seconds=300)
             # On a busy machine a good page can time out too; it is tried again.
             await until(lambda: _all_here(redis, settings, farm), describe="every page arrives", within_seconds=60)
             memory_full = process.memory_info().rss
             again = 12 if is_long else 4
-            await until(lambda: readings.least() >= again, describe=f"{again} readings of each", within_seconds=200)
+            await until(lambda: readings.least() >= again, describe=f"{again} readings of each", within_seconds=400)
         grown_mb = [(memory - memory_before) / 1e6 for memory in (memory_full, process.memory_info().rss)]
         requests = sum(len(traffic.requests) for traffic in server.traffic.values())
         log.info(

@@ -6,6 +6,7 @@ import logging
 from time import monotonic
 
 import psutil
+import pytest
 
 from tests.site_farm.bad_sites import add_bad_sites
 from tests.site_farm.http import Server
@@ -16,6 +17,7 @@ from tests.wait import until
 log = logging.getLogger(__name__)
 
 
+@pytest.mark.timeout(1200)  # the long form on a busy machine
 async def test_everything_arrives_once_and_nothing_else_does(redis, settings, is_long):
     """Of many good and all bad sites exactly the wanted pages arrive, byte for byte, while the sources are read on."""
     async with Server({}) as server:
@@ -35,10 +37,10 @@ async def test_everything_arrives_once_and_nothing_else_does(redis, settings, is
             readings = Readings(producer)
             await until(lambda: readings.least() >= 3, describe="every source was read thrice", within_seconds=300)
             # On a busy machine a good page can time out too; it is tried again.
-            await until(lambda: _all_here(redis, settings, farm), describe="every page arrives", within_seconds=60)
+            await until(lambda: _all_here(redis, settings, farm), describe="every page arrives", within_seconds=120)
             memory_full = process.memory_info().rss
-            again = 12 if is_long else 4
-            await until(lambda: readings.least() >= again, describe=f"{again} readings of each", within_seconds=400)
+            again = 6 if is_long else 4
+            await until(lambda: readings.least() >= again, describe=f"{again} readings of each", within_seconds=600)
         grown_mb = [(memory - memory_before) / 1e6 for memory in (memory_full, process.memory_info().rss)]
         requests = sum(len(traffic.requests) for traffic in server.traffic.values())
         log.info(

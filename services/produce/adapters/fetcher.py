@@ -54,7 +54,11 @@ class Fetcher:
         self._settings = settings
         self._transport = transport_of(allowed=settings.networks, proxy=proxy, resolve=resolve)
         self._hosts = Hosts(delay=settings.host_delay, concurrency=settings.host_concurrency)
-        self.robots = RobotsCache(self._fetch_robots, agent=agent_token(settings.user_agent))
+        self.robots = RobotsCache(
+            self._fetch_robots,
+            agent=agent_token(settings.user_agent),
+            failed_seconds=settings.least_interval.total_seconds(),
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -11,7 +11,6 @@ from services.produce.fetch_errors import FetchFailed, FetchRefused, FetchTimeou
 from services.produce.robots import MAX_ROBOTS_BYTES, Robots, parse_robots
 
 GOOD_SECONDS: Final = 24 * 3600.0  # RFC 9309, 2.4
-FAILED_SECONDS: Final = 10 * 60.0  # a site that is down is asked again soon
 MAX_HOSTS: Final = 20_000
 MAX_BYTES: Final = 32 * 1024 * 1024  # of all files together; parsed they take a few times that
 
@@ -21,9 +20,11 @@ FetchRobots = Callable[[str], Awaitable[bytes | None]]
 class RobotsCache:
     """Remembers the rules of the most recently used hosts."""
 
-    def __init__(self, fetch: FetchRobots, *, agent: str) -> None:
+    def __init__(self, fetch: FetchRobots, *, agent: str, failed_seconds: float) -> None:
+        """`failed_seconds` is how long a failure is remembered: one lost packet must not silence a host for long."""
         self._fetch = fetch
         self._agent = agent
+        self._failed_seconds = failed_seconds
         self._known: OrderedDict[str, tuple[float, int, Robots | FetchFailed | FetchRefused]] = OrderedDict()
         self._size_bytes = 0
         self._asking: dict[str, asyncio.Lock] = {}
@@ -62,7 +63,7 @@ class RobotsCache:
                 found = await asyncio.to_thread(parse_robots, raw, agent=self._agent)
             seconds, size_bytes = GOOD_SECONDS, min(len(raw or b""), MAX_ROBOTS_BYTES)
         except (FetchFailed, FetchRefused) as error:
-            found, seconds = error, FAILED_SECONDS
+            found, seconds = error, self._failed_seconds
         self._forget(site)
         self._known[site] = (monotonic() + seconds, size_bytes, found)
         self._size_bytes += size_bytes

@@ -18,6 +18,7 @@ from services.alert.rulebook import CANARY
 from services.desk.backtest import Backtest
 from services.desk.desk import Desk
 from services.desk.rule_tests import run_rule
+from services.tag.catalogue import Catalogue
 
 MOST_TERMS = 10  # all combinations of so many terms are tried, and a fixed sample of more
 SAMPLE = 1024
@@ -44,8 +45,9 @@ def lint(desk: Desk, sample: Backtest | None = None) -> list[Warning]:
     """
     warnings: list[Warning] = []
     seen: dict[str, Rule] = {}
+    doubtful = _Doubtful.of(desk.names.catalogue)
     for rule in desk.rulebook.rules.values():
-        messages = [*_names(rule, desk), *useless_clauses(rule.condition), *_tests(rule, desk)]
+        messages = [*_names(rule, desk, doubtful), *useless_clauses(rule.condition), *_tests(rule, desk)]
         tested = sample.rules.get(rule.id) if sample else None
         if sample and tested and tested.is_noisy(sample.span):
             messages.append(f"would ring {tested.a_day(sample.span):.0f} times a day; ask for more, or more origins")
@@ -61,15 +63,43 @@ def _what_it_asks(rule: Rule) -> str:
     return f"{meaning(rule.condition)} {filters} {rule.mentions} {rule.over} {rule.spike}"
 
 
-def _names(rule: Rule, desk: Desk) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Doubtful:
+    """What of the catalogue is not what it seems, looked up once for all rules."""
+
+    ambiguous: frozenset[str]  # actors with a name that also means something else
+    stand_for: dict[str, str]  # lower-case name of a body such as the Pentagon or Rosatom → the state it stands for
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> "_Doubtful":
+        """Return what is doubtful in a catalogue."""
+        bodies: dict[str, set[str]] = {}
+        named: set[str] = set()  # by a name of its own, of whatever actor
+        for alias in catalogue.aliases:
+            if alias.kind in ("metonym", "organisation") and alias.actor.isupper():
+                bodies.setdefault(alias.text.casefold(), set()).add(alias.actor)
+            else:
+                named.add(alias.text.casefold())
+        stand_for = {
+            name: catalogue.actors[next(iter(states))].names.get("en", next(iter(states)))
+            for name, states in bodies.items()
+            if len(states) == 1 and name not in named
+        }
+        ambiguous = {alias.actor for alias in catalogue.aliases if alias.ambiguous and alias.kind == "name"}
+        return cls(frozenset(ambiguous), stand_for)
+
+
+def _names(rule: Rule, desk: Desk, doubtful: _Doubtful) -> Iterator[str]:
     """Yield what is doubtful about the names and phrases of a rule."""
     terms = list(dict.fromkeys(terms_of(rule.condition)))
-    ambiguous = {alias.actor for alias in desk.names.catalogue.aliases if alias.ambiguous and alias.kind == "name"}
     for term in terms:
-        if term.kind == "phrase" and (meant := desk.names.resolve(term.key)):
+        state = doubtful.stand_for.get(term.label.casefold())
+        if term.kind == "actor" and state:
+            yield f"{term.label} stands for {state}, which rings by any of its names; for that word alone use quotes"
+        if term.kind == "phrase" and not state and (meant := desk.names.resolve(term.key)):
             name = text_of(meant[0])
             yield f'"{term.key}" in quotes is only that word; {name} without quotes knows other names and false friends'
-        elif term.key in ambiguous and isinstance(rule.condition, Term | AnyOf):
+        elif term.key in doubtful.ambiguous and isinstance(rule.condition, Term | AnyOf):
             yield f"{text_of(term)} has a name that also means something else; ask for a topic or another actor with it"
     phrases = [term for term in terms if term.kind == "phrase"]
     for left, right in product(phrases, phrases):

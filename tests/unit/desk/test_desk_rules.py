@@ -69,6 +69,7 @@ def test_a_test_that_fails_says_where_it_stands() -> None:
             a_rule("Niger and military or Niger and military and Russia"), "'Russia' decides nothing", id="unreachable"
         ),
         pytest.param(a_rule('Russia and "niger"'), "in quotes is only that word", id="name in quotes"),
+        pytest.param(a_rule("Niger and Rosatom"), "Rosatom stands for Russia", id="name of a body"),
         pytest.param(a_rule('Russia and ("arms" or "arms deal")'), '"arms deal" contains "arms"', id="contained"),
         pytest.param(a_rule("Niger"), "rings for every article that mentions Niger", id="too broad"),
         pytest.param(

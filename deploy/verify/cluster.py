@@ -1,6 +1,6 @@
 """The end-to-end checks of docker-compose.cluster.yml: `make verify-compose ARGS=--cluster`.
 
-Three masters with a replica each. What holds on one Redis must hold here while a master dies for good.
+Three masters with a replica each. What holds on one Redis must hold here while a master dies.
 """
 
 import json
@@ -43,19 +43,19 @@ def pages_ring_once(compose: Compose) -> None:
 
 
 def a_master_is_lost(compose: Compose) -> None:
-    """A master is stopped for good while pages come in: its replica takes over, and every page rings once."""
+    """A master dies while pages come in: its replica takes over, the master comes back as a replica, all rings once.
+
+    Between the two the new master has no replica. A page for its partitions is not taken then, because what is taken
+    must stand on two nodes (TOCSIN_WAIT_REPLICAS=1): whoever pushes it is told to wait.
+    """
     pusher = Pusher(range(41_000, 41_600), every=10, pause_seconds=0.05).start()
     time.sleep(5)
     compose("stop", "--timeout", "1", "redis-2")
     until(lambda: _masters(compose) == 3, "a replica takes over", seconds=90)
-    pusher.join(seconds=400)
-    exactly_once(compose, pusher.ringing, seconds=240)
-
-
-def it_comes_back_as_a_replica(compose: Compose) -> None:
-    """The lost master is started again and follows the one that took over."""
     compose("start", "redis-2")
     until(lambda: _role_of_second(compose) == "slave", "it is a replica", seconds=90)
+    pusher.join(seconds=400)
+    exactly_once(compose, pusher.ringing, seconds=240)
 
 
 def _masters(compose: Compose) -> int:
@@ -79,7 +79,6 @@ CHECKS = (
     seeds_ring,
     pages_ring_once,
     a_master_is_lost,
-    it_comes_back_as_a_replica,
 )
 
 

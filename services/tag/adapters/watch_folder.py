@@ -51,7 +51,7 @@ def rules_folder(watch_dir: Path | None) -> Path:
     return own if own and own.is_dir() else BUILT_IN / "rules"
 
 
-def read_rule_texts(watch_dir: Path | None) -> list[str]:
+def read_rule_texts(watch_dir: Path | None = None) -> list[str]:
     """Return the texts of the rules in force; what is wrong in them is for the alert stage to say."""
     return [path.read_text("utf-8", errors="replace") for path in sorted(rules_folder(watch_dir).glob("*.yaml"))]
 

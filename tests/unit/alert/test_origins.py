@@ -14,7 +14,7 @@ def _join(record: Record | None, page: str, voice: str, copies: str | None = Non
     sketch = sketch_of(a_tagged_article("Niger."))
     mine = _as(sketch, page, voice)
     leader = Leader("st_1", _as(sketch, copies or "other", "whoever"), NOON)
-    return join_story(record, mine, Found(leader, copies is not None, 1.0))
+    return join_story(record, mine, Found(leader, copies is not None, 1.0, (copies,) if copies else ()))
 
 
 def _as(sketch: Sketch, page: str, voice: str) -> Sketch:
@@ -92,3 +92,13 @@ def test_the_record_of_a_story_is_bounded() -> None:
     assert len(record["origins"][0]["voices"]) == MOST_VOICES
     assert len(record["origins"][1]["texts"]) == MOST_VOICES
     assert record["pages"] == MOST_ORIGINS + 2 + 2 * (MOST_VOICES + 2)
+
+
+def test_a_page_in_a_new_form_is_no_further_page() -> None:
+    """An edited page that its story has already changes what is known of it, not how many pages there are."""
+    first = _join(None, "p1", "agency").record
+    sketch = _as(sketch_of(a_tagged_article("Niger.")), "p2", "agency")
+
+    joined = join_story(first, sketch, None, is_told_on=True)
+
+    assert joined.record["pages"] == 1

@@ -20,7 +20,7 @@ from services.clean.network import Floats, Model, Network, probabilities
 FOLDS = 5
 WEIGHTS = Path(__file__).parents[2] / "services" / "clean" / "weights"
 # for long, middle and short blocks; chosen by cross-validation: F1 hardly moves, pages without a leftover do
-THRESHOLDS = {"text": (0.6, 0.7, 0.8), "html": (0.5, 0.65, 0.8)}
+THRESHOLDS = {"text": (0.5, 0.65, 0.8), "html": (0.5, 0.65, 0.8)}
 PLANS = {"text": Plan(epochs=20), "html": Plan()}
 _GROUPS = ("own", "parent", "above", "inline", "region")  # columns of the class names and regions of HTML
 

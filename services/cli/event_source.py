@@ -68,6 +68,7 @@ async def follow(url: str, *, token: str = "", position: str = "") -> AsyncItera
     Raises Misconfigured when the server refuses for good, such as for a token it does not know.
     """
     last, wait = position, FIRST_WAIT_SECONDS
+    heard = ""  # the id of the newest message of this log; `position` may be a time, or of another log
     timeout = httpx.Timeout(CONNECT_SECONDS, read=SILENCE_SECONDS)
     async with httpx.AsyncClient(timeout=timeout) as client:
         while True:
@@ -79,9 +80,12 @@ async def follow(url: str, *, token: str = "", position: str = "") -> AsyncItera
                     reader, wait = FrameReader(), FIRST_WAIT_SECONDS
                     async for text in response.aiter_text():
                         for frame in reader.feed(text):
-                            if frame.id and frame.id <= last:
+                            if frame.event == "gap":
+                                heard = ""  # what comes now is told anew, from the beginning where we were ahead
+                            if frame.id and frame.id <= heard:
                                 continue
-                            last = frame.id or last
+                            heard = frame.id or heard
+                            last = heard or last
                             yield frame
                 reason = "the server ended the stream"
             except httpx.HTTPError as error:

@@ -22,6 +22,7 @@ from services.deliver.facts import Entry, to_entry
 SAMPLE = Path(schemas.__file__).parent / "golden" / "cloud_event.v1.json"
 ANSWER_SECONDS = 15.0  # as long as Tocsin waits
 MOST_BYTES = 1024 * 1024
+IDLE_SECONDS = 10
 OLD = timedelta(hours=1)  # Standard Webhooks: five minutes at most
 
 
@@ -53,8 +54,11 @@ def listen(port: int, secret: str, on_delivery: Callable[[Delivery], None]) -> H
     seen: set[str] = set()
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = IDLE_SECONDS  # one that says nothing does not keep the others out
+
         def do_POST(self) -> None:
-            body = self.rfile.read(min(int(self.headers.get("content-length") or 0), MOST_BYTES))
+            length = self.headers.get("content-length", "")
+            body = self.rfile.read(min(int(length), MOST_BYTES)) if length.isdecimal() else b""
             id = self.headers.get("webhook-id", "")
             wrong, event = "", {}
             try:

@@ -65,12 +65,21 @@ def parse_subscriptions(text: str, where: str, resolve: Resolve) -> tuple[Subscr
             subscription = _read(one, resolve)
             if any(subscription.id == other.id for other in found):
                 raise Misconfigured(f"id: '{subscription.id}' is taken by another subscription")
+            if subscription.channel == "stream" and (other := _writer(subscription.target, found)):
+                raise Misconfigured(
+                    f"stream: '{subscription.target}' is written by {other} already; one stream, one writer"
+                )
             found.append(subscription)
         except Misconfigured as error:
             mistakes += [f"{where}:{node.start_mark.line + 1}: {line}" for line in str(error).splitlines()]
     if mistakes:
         raise Misconfigured("\n".join(mistakes))
     return tuple(found)
+
+
+def _writer(stream: str, found: list[Subscription]) -> str | None:
+    """Return who writes a stream already: two writers, of which one is ahead, would keep the other's alerts out."""
+    return next((other.id for other in found if other.channel == "stream" and other.target == stream), None)
 
 
 def _read(given: Any, resolve: Resolve) -> Subscription:

@@ -85,3 +85,11 @@ def test_a_message_says_what_rang_and_a_digest_each_story_once() -> None:
     text = text_of(desk, [first, other, newer])
     assert "First report" not in text
     assert text.count("\n\n") == 1 and "3 independent origins" in text and "Other story" in text
+
+
+def test_a_stream_has_one_writer() -> None:
+    """Two subscriptions with filters of their own would keep each other's alerts out of one stream."""
+    text = "subscriptions:\n  - {id: one, stream: mine}\n  - {id: two, stream: mine, where: {min_severity: high}}\n"
+
+    with pytest.raises(Misconfigured, match=r"s.yaml:3: stream: 'mine' is written by one already"):
+        parse_subscriptions(text, "s.yaml", resolve)

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: run test browser lint quality bench chaos mutation docs licences audit dist lock clean setup dev verify-compose verify-prometheus
+.PHONY: verify-contracts run test browser lint quality bench chaos mutation docs licences audit dist lock clean setup dev verify-compose verify-prometheus
 
 run: setup
 	@$(BIN)/tocsin run $(ARGS)
@@ -66,6 +66,10 @@ verify-compose:
 # Configuration, rules and their unit tests; needs promtool (Debian's package `prometheus`).
 verify-prometheus:
 	@bash deploy/verify/prometheus.sh
+
+# The API and the AsyncAPI document, judged by schemathesis (PyPI) and by AsyncAPI's own parser (npm), each in a folder of its own.
+verify-contracts: dev
+	@bash deploy/verify/contracts.sh $(ARGS)
 
 setup: $(VENV)/.setup
 dev: $(VENV)/.dev

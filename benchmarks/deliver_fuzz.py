@@ -1,6 +1,6 @@
 """Throws made-up requests at the API, by its own contract: no 5xx, and no answer that the contract does not know.
 
-python -m benchmarks.deliver_fuzz [--examples 15]        # needs: pip install schemathesis
+python -m benchmarks.deliver_fuzz [--examples 15] [--tool PATH]    # `make verify-contracts` brings schemathesis
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tests.stages.a_deliver import a_deliver
 CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance"
 
 
-async def fuzz(examples: int) -> int:
+async def fuzz(examples: int, tool: str) -> int:
     """Return the exit code of schemathesis against a deliver with a week of alerts."""
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), fsync="no") as server:
         settings = RuntimeSettings(redis_url=SecretStr(server.url))
@@ -29,7 +29,7 @@ async def fuzz(examples: int) -> int:
         await redis.aclose()
         async with a_deliver(settings, requests_burst=1_000_000) as running:
             process = await asyncio.create_subprocess_exec(
-                *(str(Path(sys.executable).parent / "schemathesis"), "run", f"{running.url}/v1/openapi.json"),
+                *(tool, "run", f"{running.url}/v1/openapi.json"),
                 *("--max-examples", str(examples), "--request-timeout", "60", "--checks", CHECKS),
                 *("--exclude-path", "/v1/alerts/stream"),  # it never ends
                 cwd=folder,
@@ -40,7 +40,9 @@ async def fuzz(examples: int) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=15, help="requests made up for each operation and phase")
-    sys.exit(asyncio.run(fuzz(parser.parse_args().examples)))
+    parser.add_argument("--tool", default=str(Path(sys.executable).parent / "schemathesis"))
+    arguments = parser.parse_args()
+    sys.exit(asyncio.run(fuzz(arguments.examples, arguments.tool)))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ TITLES = {
     422: "Not acceptable as it is",
     429: "Too many requests",
     500: "An error of ours",
-    502: "The other side failed",
     503: "Not possible right now",
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
+from services.deliver.alert_filter import AlertFilter
 from services.deliver.alert_index import AlertIndex
 from services.deliver.facts import SEVERITIES, Facts
 from services.deliver.positions import time_of, to_sequence
@@ -96,6 +97,17 @@ def source_list(index: AlertIndex) -> list[dict[str, Any]]:
         }
         for source, count in counts.most_common()
     ]
+
+
+def pulse(index: AlertIndex, wanted: AlertFilter, *, since: datetime, until: datetime, steps: int) -> list[list[int]]:
+    """Return how many alerts rang in each of `steps` parts of an interval, by severity, lowest first."""
+    step = (until - since) / steps or timedelta(seconds=1)
+    counts = [[0] * len(SEVERITIES) for _ in range(steps)]
+    for one in index.facts:
+        at = time_of(one.id)
+        if one.revision == 1 and since <= at < until and wanted.matches(one):
+            counts[min(steps - 1, int((at - since) / step))][SEVERITIES.index(one.severity)] += 1
+    return counts
 
 
 def graph(index: AlertIndex, *, since: datetime, until: datetime, steps: int) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from playwright.async_api import async_playwright
 from pydantic import SecretStr
 
+from runtime.monitor_metrics import STANDING, STREAM
 from runtime.redis_client import connect
 from runtime.server import EmbeddedServer
 from runtime.settings import RuntimeSettings
@@ -39,8 +41,8 @@ async def fill_archive(redis: Any, settings: RuntimeSettings) -> None:
 async def take(browser: Any, url: str) -> None:
     for scheme, width, height, views in (
         ("light", 1280, 860, ("alerts", "story", "why", "rules", "actors", "health")),
-        ("dark", 1280, 860, ("alerts",)),
-        ("light", 390, 800, ("alerts",)),
+        ("dark", 1280, 860, ("alerts", "story", "actors")),
+        ("light", 390, 800, ("alerts", "story", "health")),
     ):
         context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         page = await context.new_page()
@@ -112,6 +114,10 @@ async def main() -> None:
         await redis.hset(
             settings.keys("stats", "produce")[0], mapping={"in": 1300, "out": 1284, "dropped:duplicate": 16}
         )
+        canary = {"at": datetime.now(UTC).timestamp(), "seconds": 0.31, "every_seconds": 60.0}
+        silent = {"source": ["bamako-hebdo"], "rule": [], "language": []}
+        standing = {"canary": orjson.dumps(canary), "silent": orjson.dumps(silent)}
+        await redis.hset(settings.keys(STREAM, STANDING)[0], mapping=standing)
         async with async_playwright() as playwright, a_deliver(settings) as running:
             path = find_chromium(playwright.chromium.executable_path)
             browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -179,6 +180,16 @@ def test_the_subscriptions_shown_can_be_read() -> None:
     taken = parse_subscriptions("".join(rows), "docs/subscribe.md", lambda name: kept.get(name, name))
 
     assert [one.id for one in taken] == ["newsroom", "desk", "by-rule", "grave"]
+
+
+@pytest.mark.parametrize("program", ["redis_group.mjs", "redis_group.go", "RedisGroup.java"])
+def test_what_is_shown_of_an_example_is_what_is_run(program: str) -> None:
+    """docs/subscribe.md shows the part of each program between its marks, word for word."""
+    text = (ROOT / "examples" / program).read_text(encoding="utf-8")
+    part = re.search(r"docs: from here on\n(.*)\n[^\n]*docs: up to here", text, re.DOTALL)
+
+    assert part is not None
+    assert textwrap.dedent(part[1]) in SHOWN[ROOT / "docs" / "subscribe.md"]
 
 
 def test_every_json_and_yaml_shown_is_well_formed() -> None:

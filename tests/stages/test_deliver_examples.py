@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from runtime.settings import RuntimeSettings
+from runtime.silence import Change, event_of
 from services.deliver.adapters import alert_log
+from tests.given import NOON
 from tests.stages.a_deliver import a_deliver, rung
 from tests.stages.a_receiver import a_receiver
 from tests.stages.test_deliver_rules import RULE, archive
@@ -22,6 +24,7 @@ from tests.unit.deliver.build import an_event
 from tests.wait import until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+GROUPS = {"redis_group.mjs": ("node",), "RedisGroup.java": ("java",), "redis_group.go": ("go",)}
 RUN = {"subscriber.mjs": ("node",), "Subscriber.java": ("java",)}
 
 
@@ -96,6 +99,33 @@ async def test_a_consumer_group_reads_the_log_with_a_plain_client(redis: Any, se
 
     assert [line.split()[0] for line in first.splitlines()] == [an_event(n).id for n in range(4)]
     assert second["pending"] == 0
+
+
+@pytest.mark.parametrize("program", GROUPS)
+async def test_a_consumer_group_reads_the_log_in_any_language(
+    redis: Any, settings: RuntimeSettings, tmp_path: Path, program: str
+) -> None:
+    """A second run goes on after the first; everything is acknowledged; a silence among the alerts stops nobody."""
+    if shutil.which(GROUPS[program][0]) is None:
+        pytest.skip(f"example not run: {GROUPS[program][0]} is not installed")
+    key = alert_log.alerts_key(settings)
+    await rung(redis, settings, an_event(1), an_event(2, title="Niger: Déby à N'Djamena — « accord »"))
+    await redis.xadd(key, {"d": json.dumps(event_of(Change("source", "herald", "began", 0.0, 9000, 1e-7), NOON))})
+    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+
+    command = (*GROUPS[program], str(EXAMPLES / program))
+    if program.endswith(".go"):  # `go run` starts a child of its own, which would outlive a test that fails
+        await output("go", "build", "-o", str(tmp_path / "reader"), str(EXAMPLES / program), GOCACHE=str(tmp_path))
+        command = (str(tmp_path / "reader"),)
+
+    first = await output(*command, url, "mine", "3", key)
+    await rung(redis, settings, an_event(3))
+    second = await output(*command, url, "mine", "1", key)
+
+    types = [line.split()[1] for line in first.splitlines()]
+    assert types == ["tocsin.alert.opened", "tocsin.alert.opened", "tocsin.monitor.silence"]
+    assert second == f"{an_event(3).id} tocsin.alert.opened\n"
+    assert (await redis.xpending(key, "mine"))["pending"] == 0
 
 
 async def test_a_rule_is_tried_on_the_past_from_a_script(redis: Any, settings: RuntimeSettings, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 // The view of actors: who stands beside whom in stories, over time; the same as a table for those who do not see it.
 
 import { get } from "/page/api.js";
+import { stackedBars } from "/page/charts.js";
 import { failure, foreign, h, plural, replace, svg } from "/page/dom.js";
 
 const WIDTH = 900, HEIGHT = 560, ROUNDS = 260;
@@ -45,16 +46,37 @@ function frame(points) {
   return `${x} ${y} ${width} ${height}`;
 }
 
+// Everyone who is watched, by any of their names; the catalogue is read when it is first asked for.
+function whom() {
+  const input = h("input", { type: "search", placeholder: "any name: Bamako, junta, Wagner …", autocomplete: "off" });
+  const found = h("div", { class: "stack", "aria-live": "polite" });
+  let typing = null, asked = 0;
+  async function look() {
+    const mine = ++asked;
+    if (!input.value.trim()) { replace(found); return; }
+    if (!found.firstElementChild) replace(found, h("p", { class: "muted small" }, "Looking … (the first time takes a few seconds)"));
+    try {
+      const { actors, total } = await get("/v1/catalogue/actors", { q: input.value.trim(), limit: 12 });
+      if (mine !== asked) return;
+      replace(found, h("p", { class: "small muted" }, `${plural(total, "actor")} of that name`), h("ul", { class: "lines" }, actors.map((actor) => h("li", {},
+        h("strong", {}, actor.name), " ", h("code", {}, actor.id), h("span", { class: "small muted" }, ` ${actor.kind.replaceAll("_", " ")} · ${plural(actor.alerts, "alert")}`),
+        h("div", { class: "small muted" }, actor.aliases.slice(0, 14).map((one) => one.text).join(", "), actor.aliases.length > 14 && ` and ${actor.aliases.length - 14} more names`)))));
+    } catch (error) { if (mine === asked) replace(found, failure(error)); }
+  }
+  input.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(look, 250); });
+  return h("section", { class: "card stack whom" }, h("h2", {}, "Whom Tocsin watches"), h("label", {}, "Find an actor by any of its names", input), found);
+}
+
 export function actorsView({ onChoose }) {
   const hours = h("select", {}, SPANS.map(([value, text]) => h("option", { value }, text)));
   hours.value = String(24 * 7);
   const slider = h("input", { type: "range", min: "1", max: String(STEPS), value: String(STEPS), "aria-describedby": "until" });
   const until = h("output", { id: "until", class: "small muted" });
   const play = h("button", { type: "button" }, "Play");
-  const body = h("div", { class: "stack" });
+  const body = h("div", { class: "stack" }), strip = h("span", { "aria-hidden": "true" });
   const element = h("section", { class: "view", "aria-labelledby": "actors-title" },
     h("header", {}, h("h1", { id: "actors-title" }, "Actors"), h("p", { class: "muted" }, "A line joins two actors that stand together in a story’s proof; copies of a report draw it no thicker.")),
-    h("div", { class: "card row" }, h("label", {}, "The last", hours), play, h("label", { class: "grow" }, "Up to", slider), until), body);
+    h("div", { class: "card row times" }, h("label", {}, "The last", hours), play, h("label", { class: "grow" }, "Up to", h("span", { class: "over" }, strip, slider)), until), body, whom());
   let graph = null, lines = [], timer = null;
 
   const upTo = () => new Date(Date.parse(graph.since) + ((Date.parse(graph.until) - Date.parse(graph.since)) * slider.value) / STEPS);
@@ -64,7 +86,7 @@ export function actorsView({ onChoose }) {
     until.textContent = upTo().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
     for (const { link, line } of lines) {
       const seen = link.over_time.slice(0, slider.value).reduce((sum, one) => sum + one, 0);
-      line.setAttribute("stroke-width", seen ? Math.min(10, 1 + 1.6 * Math.log2(1 + seen)) : 0);
+      line.setAttribute("stroke-width", seen ? Math.min(9, 1 + 1.2 * Math.log2(1 + seen)) : 0);
     }
   }
 
@@ -99,6 +121,8 @@ export function actorsView({ onChoose }) {
         h("details", { class: "card" }, h("summary", {}, "As a table"), h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Actor"), h("th", { scope: "col" }, "With"), h("th", { scope: "col", class: "number" }, "Stories"))),
           h("tbody", {}, graph.links.map((link) => h("tr", {}, h("td", {}, foreign(names.get(link.source))), h("td", {}, foreign(names.get(link.target))), h("td", { class: "number" }, link.stories))))))]
         : h("div", { class: "empty" }, h("h2", {}, "Nobody yet"), h("p", {}, "No alert rang in this time.")));
+      const busy = Array.from({ length: STEPS }, (_, i) => [graph.links.reduce((sum, link) => sum + link.over_time[i], 0)]);
+      replace(strip, stackedBars(busy, { names: ["together"], since: graph.since, until: graph.until, label: "", height: 26 }));
       draw();
     } catch (error) { replace(body, failure(error)); }
   }

@@ -2,6 +2,7 @@
 
 import { get } from "/page/api.js";
 import { alertCard } from "/page/card.js";
+import { stackedBars } from "/page/charts.js";
 import { failure, h, plural, replace, say } from "/page/dom.js";
 import { follow } from "/page/stream.js";
 
@@ -19,11 +20,14 @@ export function alertsView({ onState, onUnseen }) {
     rule: h("select", {}), actor: h("select", {}), tag: h("input", { placeholder: "any", size: "8" }),
   };
   const labels = { q: "Search", min_severity: "Severity", rule: "Rule", actor: "Actor", tag: "Tag" };
+  const more = h("button", { type: "button", class: "more", "aria-expanded": "false", onclick: () => more.setAttribute("aria-expanded", String(form.classList.toggle("open"))) }, "Filters");
   const form = h("form", { class: "filters", role: "search", "aria-label": "Filter alerts", onsubmit: (event) => event.preventDefault() },
-    NAMES.map((name) => h("label", {}, labels[name], fields[name])));
+    h("label", {}, labels.q, fields.q), more, NAMES.slice(1).map((name) => h("label", { class: "extra" }, labels[name], fields[name])));
+  const span = h("select", { "aria-label": "Time shown" }, [[24 * 7, "last 7 days"], [24, "last 24 hours"], [24 * 30, "last 30 days"]].map(([value, text]) => h("option", { value }, text)));
+  const pulse = h("div", { class: "pulse" });
   const element = h("section", { class: "view", "aria-labelledby": "alerts-title" },
-    h("h1", { id: "alerts-title", class: "unseen" }, "Alerts"), form, fresh, list, h("p", { class: "row empty" }, older));
-  let next = null, stop = null, waiting = [], unseen = 0, asked = 0;
+    h("h1", { id: "alerts-title", class: "unseen" }, "Alerts"), form, pulse, fresh, list, h("p", { class: "row empty" }, older));
+  let next = null, stop = null, waiting = [], unseen = 0, asked = 0, beating = null;
 
   const filters = () => Object.fromEntries(NAMES.map((name) => [name, fields[name].value.trim()]).filter(([, value]) => value));
 
@@ -35,6 +39,18 @@ export function alertsView({ onState, onUnseen }) {
     const card = alertCard(event, { isNew });
     if (atEnd) list.append(card); else list.prepend(card);
     while (!atEnd && list.children.length > MOST_CARDS) list.lastElementChild.remove();
+  }
+
+  async function beat() {
+    try {
+      const { counts, severities, since, until } = await get("/v1/pulse", { ...filters(), hours: span.value, steps: 84 });
+      const total = counts.flat().reduce((sum, one) => sum + one, 0);
+      const grave = counts.reduce((sum, part) => sum + part[2] + part[3], 0);
+      const words = `${plural(total, "alert")}${grave ? `, ${grave} high or critical` : ""}`;
+      if (!pulse.firstElementChild) replace(pulse, h("p", { class: "row" }, h("strong", { id: "pulse-words" }), h("span", { class: "muted" }, "in the"), span), h("div", { class: "bars-of-pulse" }));
+      pulse.querySelector("#pulse-words").textContent = words;
+      replace(pulse.querySelector(".bars-of-pulse"), stackedBars(counts, { names: severities, since, until, label: `${words}, over time` }));
+    } catch { replace(pulse); }
   }
 
   function showWaiting() {
@@ -56,6 +72,8 @@ export function alertsView({ onState, onUnseen }) {
     } else {
       put(event, { isNew: true });
     }
+    clearTimeout(beating);
+    beating = setTimeout(beat, 1500);
   }
 
   async function load() {
@@ -63,6 +81,7 @@ export function alertsView({ onState, onUnseen }) {
     stop?.();
     waiting = [];
     fresh.hidden = true;
+    beat();
     try {
       const found = await get("/v1/alerts", { ...filters(), limit: PAGE });
       if (mine !== asked) return;
@@ -110,6 +129,8 @@ export function alertsView({ onState, onUnseen }) {
   let typing = null;
   form.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(load, 250); });
 
+  span.addEventListener("change", beat);
+  span.addEventListener("input", (event) => event.stopPropagation());
   load();
   choices();
   return {

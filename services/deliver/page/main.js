@@ -40,8 +40,10 @@ function route() {
   const [, name, ...rest] = location.hash.slice(1).split("/");
   const wanted = VIEWS.includes(name) ? name : "alerts";
   for (const tab of tabs.querySelectorAll("a")) {
-    if (tab.getAttribute("href") === `#/${wanted}`) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
+    if (tab.getAttribute("href") === `#/${wanted}`) {
+      tab.setAttribute("aria-current", "page");
+      tab.parentElement.scrollLeft = tab.offsetLeft + tab.offsetWidth - tab.parentElement.offsetLeft - tab.parentElement.clientWidth; // on a narrow screen
+    } else tab.removeAttribute("aria-current");
   }
   const shown = view(wanted);
   if (main.firstElementChild !== shown.element) {

@@ -20,8 +20,9 @@ function chart(days) {
   const width = 640, height = 130, most = Math.max(1, ...days.flatMap((one) => [one.alerts, one.before || 0])), step = width / Math.max(days.length, 7);
   const bar = (count, x, wide, name) => svg("rect", { class: name, x, y: height - 18 - (count / most) * 100, width: wide, height: (count / most) * 100 });
   return svg("svg", { class: "bars", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Alerts a day: ${days.map((one) => `${one.day} ${one.alerts}`).join(", ")}` },
-    svg("line", { x1: 0, x2: width, y1: height - 18, y2: height - 18 }),
-    days.map((one, i) => [one.before !== null && bar(one.before, i * step, step * 0.36, "before"), bar(one.alerts, i * step + step * 0.4, step * 0.36, "")]),
+    svg("line", { x1: 0, x2: width, y1: height - 18, y2: height - 18 }), svg("line", { class: "most", x1: 0, x2: width, y1: height - 118, y2: height - 118 }),
+    svg("text", { x: width, y: height - 121, "text-anchor": "end" }, `${most} a day`),
+    days.map((one, i) => svg("g", {}, svg("title", {}, `${one.day}: ${one.alerts}${one.before === null ? "" : `, ${one.before} before`}`), one.before !== null && bar(one.before, i * step, step * 0.36, "before"), bar(one.alerts, i * step + step * 0.4, step * 0.36, ""))),
     days.length > 0 && svg("text", { x: 0, y: height - 3 }, days[0].day), days.length > 1 && svg("text", { x: width, y: height - 3, "text-anchor": "end" }, days.at(-1).day));
 }
 
@@ -45,6 +46,10 @@ export function rulesView() {
   const save = h("button", { type: "button", class: "main", hidden: true }, "Save");
   const erase = h("button", { type: "button", hidden: true }, "Delete");
   const count = h("p", { class: "muted" });
+  const search = h("input", { type: "search", placeholder: "find a rule", "aria-label": "Find a rule", oninput: () => {
+    const wanted = search.value.trim().toLowerCase();
+    for (const one of list.children) one.hidden = wanted !== "" && !one.textContent.toLowerCase().includes(wanted) && !one.dataset.id?.includes(wanted);
+  } });
   let chosen = null, writable = false, typing = null, asked = 0;
 
   async function validate() {
@@ -113,14 +118,14 @@ export function rulesView() {
     const found = await get("/v1/rules");
     writable = found.writable;
     replace(count, `${plural(found.rules.length, "rule")} in force. Changes are checked as you type`, writable ? "." : "; this page may not write them, so keep a good draft yourself.");
-    const item = (rule) => h("li", {}, h("button", { type: "button", "data-id": rule ? rule.id : "", onclick: () => choose(rule) },
+    const item = (rule) => h("li", { "data-id": rule ? rule.id : "" }, h("button", { type: "button", "data-id": rule ? rule.id : "", onclick: () => choose(rule) },
       h("strong", {}, foreign(rule ? rule.title || rule.id : "New rule")), h("span", { class: "small muted" }, rule ? [rule.severity, rule.is_muted && " · muted", rule.is_shadow && " · shadow"] : "begin with a draft")));
     replace(list, item(null), found.rules.map(item));
     choose(found.rules.find((rule) => rule.id === id) || null);
   }
 
   const element = h("section", { class: "view", "aria-labelledby": "rules-title" }, h("header", {}, h("h1", { id: "rules-title" }, "Rules"), count),
-    h("div", { class: "rules" }, list, h("div", { class: "card stack" }, editor, check, h("div", { class: "row" }, test, past, save, erase), result)));
+    h("div", { class: "rules" }, h("div", { class: "stack" }, search, list), h("div", { class: "card stack" }, editor, check, h("div", { class: "row" }, test, past, save, erase), result)));
   let known = false;
   return {
     element,

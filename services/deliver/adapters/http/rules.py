@@ -155,8 +155,8 @@ async def fetched(served: Served, url: str) -> dict[str, Any]:
     except ForbiddenTarget as error:
         raise Problem(422, "forbidden-target", str(error)) from None
     except httpx.HTTPError as error:
-        raise Problem(502, "not-fetched", f"the page could not be fetched: {type(error).__name__}") from None
+        raise Problem(422, "not-fetched", f"the page could not be fetched: {type(error).__name__}") from None
     if status != httpx.codes.OK:
-        raise Problem(502, "not-fetched", f"the page could not be fetched: status {status}")
+        raise Problem(422, "not-fetched", f"the page could not be fetched: status {status}")
     text = body.decode(httpx.Response(200, headers=headers).encoding or "utf-8", "replace")
     return {"text": text, "url": url, "content_type": headers.get("content-type"), "is_page": True}

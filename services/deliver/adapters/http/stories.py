@@ -17,6 +17,7 @@ from services.deliver.adapters.http.alerts import Filters
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.served import Served
 from services.deliver.alert_filter import build_filter
+from services.deliver.facts import SEVERITIES
 from services.deliver.positions import to_sequence
 from services.deliver.problems import Problem
 
@@ -58,6 +59,7 @@ class StoryEvent(BaseModel):
     source_name: str
     pages: int
     origins: int
+    quote: str  # the first sentence of its proof
 
 
 class Story(StorySummary):
@@ -135,6 +137,15 @@ class GraphLink(BaseModel):
     over_time: list[int]
 
 
+class Pulse(BaseModel):
+    """How many alerts opened in each part of an interval, by severity."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    severities: list[str]  # the lowest first
+    counts: list[list[int]]  # for each part, one number a severity
+
+
 class Graph(BaseModel):
     """Who stands beside whom in an interval."""
 
@@ -192,6 +203,19 @@ def stories_router(served: Served) -> APIRouter:
         found = tell.graph(served.index, since=end - timedelta(hours=hours), until=end, steps=steps)
         return answer(request, found)
 
+    @router.get("/pulse", response_model=Pulse, summary="See how many alerts opened, over time")
+    async def pulse(
+        request: Request,
+        filters: Annotated[Filters, Query()],
+        hours: Annotated[float, Query(gt=0, le=24 * 366, description="length of the interval, up to now")] = 24,
+        steps: Annotated[int, Query(ge=1, le=200, description="parts of the interval")] = 48,
+    ) -> Response:
+        until, wanted = served.clock(), build_filter(filters.model_dump())
+        since = until - timedelta(hours=hours)
+        counts = tell.pulse(served.index, wanted, since=since, until=until, steps=steps)
+        told = {"since": since.isoformat(), "until": until.isoformat(), "severities": SEVERITIES, "counts": counts}
+        return answer(request, told)
+
     @router.get("/rang", response_model=RangList, summary="List the rules that rang")
     async def rang(request: Request) -> Response:
         return answer(request, {"rules": tell.rang_list(served.index)})
@@ -221,4 +245,5 @@ def _step(id: str, data: bytes) -> dict[str, Any]:
         "source_name": source.get("name") or alert["article"].get("site") or "",
         "pages": alert["story"].get("pages", 1),
         "origins": alert["story"].get("origins", 1),
+        "quote": next((one.get("quote") or "" for one in alert.get("evidence") or ()), ""),
     }

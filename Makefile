@@ -34,7 +34,7 @@ bench: dev
 chaos: dev
 	@$(BIN)/python -m pytest -q tests/chaos --long $(ARGS)
 
-# Changes each line of the pure core on purpose and counts which changes no test notices: half an hour on 2 cores.
+# Changes each line of the pure core on purpose and counts which changes no test notices: an hour or two on 2 cores.
 # ARGS='services.alert.windows.*' takes a part; docs/mutation.md has the score and what is left.
 mutation: $(VENV)/.docs
 	@$(BIN)/mutmut run $(ARGS); $(BIN)/mutmut results

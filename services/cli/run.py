@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.redis_client import client, redis_url, wait_until_ready, without_password
 from runtime.server import EmbeddedServer
@@ -179,6 +180,7 @@ async def _show_alerts(run: Run, redis: Any) -> None:
             _show(run, event, is_old=True)
     last = run.first_new
     while True:
+        end_if_cancelled()
         with contextlib.suppress(RedisError, OSError):  # away: _watch says so
             async for id, event in alert_log.read(redis, run.settings, start=last, follow=True):
                 _show(run, event, is_old=False)
@@ -196,6 +198,7 @@ def _show(run: Run, event: CloudEvent, *, is_old: bool) -> None:
 async def _watch(run: Run, redis: Any, supervisor: Supervisor, line: Status) -> None:
     """Keep the status line true; returns when everything that was pushed has come out, in a run that ends."""
     while True:
+        end_if_cancelled()  # Ctrl-C while the status was read: the client may have told it as an error of the server
         if refusals := supervisor.refusals:
             raise Misconfigured(
                 f"{', '.join(refusals)} refused to start; the reason stands at the end of"

@@ -31,14 +31,7 @@ def _own(sheet: Sheet) -> Columns:
              item.teases, item.level) for item in blocks]  # fmt: skip
     bullet, indent, before, after, dated, repeats, echoes, teases, level = np.array(rows, np.float32).T
     columns: Columns = {
-        "log size": np.log1p(size) / 5,
-        "size to 60": np.minimum(size, 60) / 60,
-        "size 1": size <= 1,
-        "size 2-3": (size > 1) & (size < 4),
-        "size 4-9": (size >= 4) & (size < 10),
-        "size 10-19": (size >= 10) & (size < 20),
-        "size 20-39": (size >= 20) & (size < 40),
-        "size 40+": size >= 40,
+        **_sizes(size),
         "ends": ends == 2,
         "half ends": ends == 1,
         "ends and long": (ends == 2) & (size >= 12),
@@ -73,6 +66,20 @@ def _own(sheet: Sheet) -> Columns:
     prose -= 0.3 * columns["glued"] + 0.2 * (capitals > 0.6) + 0.2 * (repeats > 0)
     columns["prose"] = np.where(size < 4, 0, np.clip(prose, 0, 1)).astype(np.float32)
     return columns
+
+
+def _sizes(size: NDArray[np.float32]) -> Columns:
+    """Return how many words every block has: on two scales, and as one of six steps."""
+    return {
+        "log size": np.log1p(size) / 5,
+        "size to 60": np.minimum(size, 60) / 60,
+        "size 1": size <= 1,
+        "size 2-3": (size > 1) & (size < 4),
+        "size 4-9": (size >= 4) & (size < 10),
+        "size 10-19": (size >= 10) & (size < 20),
+        "size 20-39": (size >= 20) & (size < 40),
+        "size 40+": size >= 40,
+    }
 
 
 def _phrases(blocks: list[Block], size: NDArray[np.float32]) -> Columns:

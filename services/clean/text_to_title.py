@@ -133,10 +133,9 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
     """Return the numbers of FEATURES for the block at `at`."""
     item = blocks[at]
     content = _telling(item.words)
-    size = item.size
     soon = min(at + 7, len(known.dated) - 1)
     spelt = {plain_word(word) for word in item.words if len(word) > 2} if known.address else set()
-    alike = known.endings.get(item.words[-1], []) if size > 3 and item.words else []
+    alike = known.endings.get(item.words[-1], []) if item.size > 3 and item.words else []
     repeats = known.keys[item.key] - 1
     return [
         _share(content, known.body),
@@ -148,11 +147,7 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
         min(max(known.start - at, 0), 60) / 60,
         float(0 < known.start - at <= 6),
         float(at >= known.start),
-        float(size <= 2),
-        float(2 < size <= 4),
-        float(4 < size <= 16),
-        float(16 < size <= 24),
-        float(size > 24),
+        *_sizes(item.size),
         float(item.ends == 2),
         float(item.text.rstrip('”"»').endswith("?")),
         float(item.ends == 1),
@@ -179,6 +174,17 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
         float(known.ends[at] > 6),
         min(len(content & known.body), _MANY_WORDS) / _MANY_WORDS,
         float(at > 0 and blocks[at - 1].size <= 4),
+    ]
+
+
+def _sizes(words: int) -> list[float]:
+    """Return which of five steps a number of words is on."""
+    return [
+        float(words <= 2),
+        float(2 < words <= 4),
+        float(4 < words <= 16),
+        float(16 < words <= 24),
+        float(words > 24),
     ]
 
 

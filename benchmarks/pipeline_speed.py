@@ -130,7 +130,7 @@ async def our_throughput(count: int) -> Throughput:
 def their_throughput(count: int) -> Throughput:
     """Return what the tutorial stack does with the same pages."""
     pages = news_pages(count)
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), fsync="everysec") as server:
         redis = redis_sync.Redis.from_url(server.url)
         with contextlib.closing(redis), _tutorial(redis, server.url) as processes:
             _offer(redis, news_pages(WARM_UP_PAGES, first=count))
@@ -157,7 +157,7 @@ def _throughput(pages: Sequence[NewsPage], rang: set[str], *, seconds: float, cp
 @contextlib.asynccontextmanager
 async def _tocsin(workers: dict[str, int]) -> AsyncIterator[tuple[Any, Supervisor]]:
     """Run our stages on a server of their own."""
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "data") as server:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "data", fsync="everysec") as server:
         supervisor = Supervisor(workers, {"TOCSIN_REDIS_URL": server.url, **AS_INSTALLED}, f"{folder}/log")
         redis = connect(server.url)
         try:

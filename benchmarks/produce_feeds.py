@@ -136,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     assert sites.stdin is not None
     try:
         port = int(sites.stdout.readline())
-        with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder)) as server:
+        with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), fsync="everysec") as server:
             found = asyncio.run(measure(port, server.url, feeds=given.feeds, rounds=given.rounds))
     finally:
         sites.stdin.close()

@@ -62,7 +62,7 @@ def place(kind: str, partitions: int) -> Iterator[Place]:
     """Start one server or a cluster."""
     with tempfile.TemporaryDirectory() as folder:
         if kind == "one server":
-            with EmbeddedServer(Path(folder) / "data") as server:
+            with EmbeddedServer(Path(folder) / "data", fsync="everysec") as server:
                 yield Place(RuntimeSettings(redis_url=SecretStr(server.url), partitions=partitions), (server.pid or 0,))
         else:
             with Cluster(Path(folder) / "nodes") as cluster:

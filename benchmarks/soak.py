@@ -115,7 +115,7 @@ class Soak:
 
 async def soak(seconds: float, rate: float, workers: dict[str, int]) -> tuple[Soak, list[StageStatus]]:
     """Run the pipeline for a while; returns what was seen and how the stages stand when all is out."""
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "data") as server:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "data", fsync="everysec") as server:
         supervisor = Supervisor(workers, {"TOCSIN_REDIS_URL": server.url}, f"{folder}/log")
         redis = connect(server.url)
         ingest = Ingest(

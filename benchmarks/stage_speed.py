@@ -41,7 +41,7 @@ class Speed:
 
 def main() -> int:
     """Print the table; returns 1 when a ratio is under its floor."""
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), fsync="everysec") as server:
         rounds = [{name: measure(server, name) for name in WORKERS} for _ in range(ROUNDS)]
     rows = []
     for name in WORKERS:

@@ -33,7 +33,7 @@ TRIES = 5  # a free port can be taken between looking and binding
 class EmbeddedServer:
     """A Valkey server of our own in `data_dir`; use as a context manager, or start() and stop()."""
 
-    def __init__(self, data_dir: Path, *, fsync: Fsync = "everysec", max_memory: str = "0", port: int = 0) -> None:
+    def __init__(self, data_dir: Path, *, fsync: Fsync = "always", max_memory: str = "0", port: int = 0) -> None:
         self.data_dir = data_dir
         self.fsync = fsync
         self.max_memory = max_memory

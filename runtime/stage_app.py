@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from runtime import probes
 from runtime.broker import broker_for
-from runtime.cancelling import end_if_cancelled
+from runtime.cancelling import end, end_if_cancelled
 from runtime.claims import Claims
 from runtime.handling import Delivery
 from runtime.metrics import StageMetrics
@@ -89,9 +89,7 @@ def stage_app(
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             stop_probes()
             log.info("stage stopped", extra={"partitions": len(stages), "consumer": stages[0].consumer})
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
+from runtime.cancelling import end
 from runtime.process import MISCONFIGURED
 
 log = logging.getLogger("tocsin.supervisor")
@@ -79,9 +80,7 @@ class Supervisor:
             if slow and worker.process and worker.process.returncode is None:
                 log.error("worker did not stop and was killed", extra={"worker": worker.name})
                 worker.process.kill()
-        for task in slow:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     async def _keep(self, worker: Worker) -> None:
         pause = RESTART_SECONDS[0]

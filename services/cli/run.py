@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from runtime.cancelling import end_if_cancelled
+from runtime.cancelling import end, end_if_cancelled
 from runtime.errors import Misconfigured
 from runtime.redis_client import client, redis_url, wait_until_ready, without_password
 from runtime.server import EmbeddedServer
@@ -153,9 +153,7 @@ async def _work(run: Run, redis: Any, supervisor: Supervisor, stop: asyncio.Even
                 for task in done:
                     task.result()
         finally:
-            for task in (*tasks, stopping):
-                task.cancel()
-            await asyncio.gather(*tasks, stopping, return_exceptions=True)
+            await end((*tasks, stopping))
     return await _report(run, redis, supervisor, seconds=monotonic() - started, was_stopped=stop.is_set())
 
 

@@ -9,6 +9,7 @@ from faststream import FastStream
 from prometheus_client import CollectorRegistry
 
 from runtime.broker import broker_for
+from runtime.cancelling import end
 from runtime.redis_client import redis_url, wait_until_ready
 from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings, load
@@ -41,8 +42,7 @@ def build(settings: RuntimeSettings | None = None, produce: ProduceSettings | No
         try:
             yield
         finally:
-            run.cancel()
-            await asyncio.gather(run, return_exceptions=True)
+            await end([run])
             stop_probes()
 
     app = FastStream(broker, logger=None, lifespan=lifespan)

@@ -99,7 +99,8 @@ async def test_ctrl_c_stops_a_run_in_order(tmp_path: Path, pages: Path) -> None:
 
 async def test_a_run_that_goes_on_is_watched(tmp_path: Path, pages: Path) -> None:
     """The monitor runs beside the stages: its canary comes out, `tocsin status` says when, and nobody is shown it."""
-    with tocsin_run(tmp_path, str(pages)) as process:
+    # A port of its own: runs beside each other both find 8787 free.
+    with tocsin_run(tmp_path, "--port", "0", str(pages)) as process:
         await until(lambda: _canary_seconds(tmp_path) is not None, describe="a canary comes out", within_seconds=60)
         process.send_signal(signal.SIGINT)
         code = await ended(process)

@@ -41,7 +41,7 @@ def test_it_never_evicts_and_keeps_an_append_only_file(tmp_path: Path) -> None:
             name: redis.config_get(name)[name] for name in ("maxmemory-policy", "appendonly", "appendfsync", "save")
         }
 
-    assert found == {"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "everysec", "save": ""}
+    assert found == {"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "always", "save": ""}
 
 
 def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> None:

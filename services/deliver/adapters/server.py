@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from runtime import probes
+from runtime.cancelling import end
 from runtime.errors import Misconfigured
 from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.repartition import require_partitions
@@ -127,9 +128,7 @@ class Deliver:
             served.streams.close()
             server.should_exit = True
             await asyncio.wait({serving}, timeout=STOP_SECONDS + 1)
-            for task in (*tasks, serving, stopping):
-                task.cancel()
-            await asyncio.gather(*tasks, serving, stopping, return_exceptions=True)
+            await end((*tasks, serving, stopping))
             await served.desk.stop()
             stop_probes()
             log.info("stopped")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from runtime.cancelling import end
 from runtime.errors import TocsinError
 from runtime.settings import RuntimeSettings, load
 from schemas import Page, Source
@@ -145,9 +146,7 @@ async def probe_all(
         for one in asyncio.as_completed(looks):
             yield await one
     finally:
-        for task in looks:
-            task.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        await end(looks)
         await fetcher.aclose()
 
 

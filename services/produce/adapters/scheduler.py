@@ -16,7 +16,7 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
-from runtime.cancelling import end_if_cancelled
+from runtime.cancelling import end, end_if_cancelled
 from runtime.errors import TocsinError
 from services.produce.agenda import Agenda
 from services.produce.checkpoint import Checkpoint
@@ -90,9 +90,7 @@ class Scheduler:
                 self._show()
                 await self._until_something_is_due()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await end(self._tasks)
 
     def _start_what_is_due(self) -> None:
         while len(self._tasks) < self.world.settings.concurrency:

@@ -49,8 +49,11 @@ class Monitor:
         self.partitions = PartitionMetrics(partitions=settings.tags, registry=registry)
         self.flights = canary.Flights()
         self.hearing = Hearing()
+        self.untold: list[dict[str, Any]] = []  # events of silences that no subscriber can read yet
+        self.telling = asyncio.Lock()
         self.last_turn = monotonic()
         self.last_arrival = time()
+        self.had_gap = False  # whether canaries stayed away for a while within the slot that is open
         self.metrics.canary_last_arrived.set(self.last_arrival)
         self.metrics.canary_interval.set(self.canary_seconds)
         self.redis: Any = None
@@ -87,7 +90,7 @@ class Monitor:
             await asyncio.create_task(self._do_all_jobs())
         except* Lost:
             log.warning("another monitor has taken over; this one waits")
-            self.hearing, self.flights = Hearing(), canary.Flights()
+            self.hearing, self.flights, self.untold = Hearing(), canary.Flights(), []
             self._count_silences()
 
     async def _do_all_jobs(self) -> None:
@@ -164,18 +167,23 @@ class Monitor:
         self.flights, seconds = self.flights.arrived(page_id, at)
         if seconds is None:
             return
+        self.had_gap |= self._is_late()
         self.last_arrival = time()
         self.metrics.canaries_arrived.inc()
         self.metrics.canary_seconds.observe(seconds)
         self.metrics.canary_last_arrived.set(self.last_arrival)
         await self._show(canary={"at": at, "seconds": round(seconds, 3), "every_seconds": self.canary_seconds})
 
+    def _is_late(self) -> bool:
+        return time() - self.last_arrival > LATE_AFTER_INTERVALS * self.canary_seconds
+
     async def _hear_articles(self) -> None:
         for name in (streams.ARCHIVE, streams.ALERTS):
             for stream in self.settings.keys(name):
                 for id, fields in await self._new_entries(stream):
                     for change in self.hearing.heard(name, fields, _seconds(id)):
-                        await self._tell(change)
+                        self._note(change)
+        await self._tell()
 
     async def _new_entries(self, stream: str) -> list[Any]:
         """Return the entries that came since the last look; the first look finds the end, and nothing."""
@@ -203,9 +211,10 @@ class Monitor:
         self.metrics.archive_trimmed.inc(await make_room(self.redis, self.settings))
 
     async def _close_slot(self) -> None:
-        is_late = time() - self.last_arrival > LATE_AFTER_INTERVALS * self.canary_seconds
-        for change in self.hearing.watch.slot_over(time(), was_watching=not is_late):
-            await self._tell(change)
+        was_watching, self.had_gap = not (self.had_gap or self._is_late()), False
+        for change in self.hearing.watch.slot_over(time(), was_watching=was_watching):
+            self._note(change)
+        await self._tell()  # before it is remembered: a monitor that dies in between tells it again, by the same id
         await self._show_silences()
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.delete(self._own("rhythms"))  # and with it the subjects that are no longer watched
@@ -229,8 +238,10 @@ class Monitor:
             return
         for name in named:
             kind, _, subject = name.decode("utf-8", "replace").partition(":")
-            self.hearing.watch.forget(kind, subject)
             log.info("forgotten", extra={"kind": kind, "subject": subject})
+            for change in self.hearing.watch.forget(kind, subject):
+                self._note(change)  # whoever was told of its silence is told that it is over
+        await self._tell()
         await self._show_silences()
         await self.redis.hdel(self._own("rhythms"), *named)
         await self.redis.srem(self._own(TO_FORGET), *named)  # last: what is not forgotten everywhere is named again
@@ -242,17 +253,24 @@ class Monitor:
     async def _remember(self) -> None:
         self.hearing.from_hash(await self.redis.hgetall(self._own("rhythms")))
 
-    async def _tell(self, change: silence.Change) -> None:
+    def _note(self, change: silence.Change) -> None:
         self.metrics.silence_events[(change.kind, change.change)].inc()
-        await self._show_silences()
         event = silence.event_of(change, datetime.now(UTC))
         log.warning("silence " + change.change, extra=event["data"])
-        entry = {"d": json.dumps(event, ensure_ascii=False)}
-        async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.xadd(self.settings.keys(STREAM)[0], entry, maxlen=MOST_EVENTS, approximate=True)
-            # Beside the alerts, so that whoever subscribes to them can be told, in order and by the same ways.
-            pipe.xadd(self.settings.keys(streams.ALERTS)[0], entry)
-            await pipe.execute()
+        self.untold.append(event)
+
+    async def _tell(self) -> None:
+        """Tell what was noted, in order; what a server that is away or full did not take is told with the next look."""
+        async with self.telling:
+            while self.untold:
+                await self._show_silences()
+                entry = {"d": json.dumps(self.untold[0], ensure_ascii=False)}
+                async with self.redis.pipeline(transaction=True) as pipe:
+                    pipe.xadd(self.settings.keys(STREAM)[0], entry, maxlen=MOST_EVENTS, approximate=True)
+                    # Beside the alerts, so that whoever subscribes to them can be told, in order and by the same ways.
+                    pipe.xadd(self.settings.keys(streams.ALERTS)[0], entry)
+                    await pipe.execute()
+                self.untold.pop(0)
 
 
 def _seconds(id: bytes) -> float:

@@ -80,6 +80,7 @@ class Change:
     last_event_at: float  # Unix time
     quiet_seconds: int
     likelihood: float  # of a silence this long, by what was learned
+    forgotten: bool = False  # it ended because nobody expects the subject any more, and not with an event
 
 
 def event_of(change: Change, now: datetime) -> dict[str, Any]:
@@ -100,6 +101,7 @@ def event_of(change: Change, now: datetime) -> dict[str, Any]:
             "last_event_at": last,
             "quiet_seconds": change.quiet_seconds,
             "likelihood": change.likelihood,
+            "forgotten": change.forgotten,
         },
     }
 
@@ -120,15 +122,9 @@ class Watch:
                 return []
             self.rhythms[key] = Rhythm()
         rhythm = self.rhythms[key]
-        last = rhythm.last_event_at
-        changes = []
-        if rhythm.is_silent:
-            changes.append(
-                Change(kind, subject, "ended", last, rhythm.quiet_slots * SLOT_SECONDS, math.exp(-rhythm.surprise))
-            )
-        self.rhythms[key] = replace(rhythm, last_event_at=max(last, at), is_silent=False)
+        self.rhythms[key] = replace(rhythm, last_event_at=max(rhythm.last_event_at, at), is_silent=False)
         self.spoke_at[key] = at
-        return changes
+        return [_change(key, "ended", rhythm)] if rhythm.is_silent else []
 
     def slot_over(self, ended_at: float, *, was_watching: bool) -> list[Change]:
         """Close the slot that ended at this Unix time; returns the silences that began with it.
@@ -144,15 +140,16 @@ class Watch:
                 if rhythm.quiet_slots >= GONE_AFTER_SLOTS and not rhythm.is_silent:
                     del self.rhythms[key]
                 if rhythm.is_silent and not before.is_silent:
-                    quiet = rhythm.quiet_slots * SLOT_SECONDS
-                    changes.append(Change(*key, "began", rhythm.last_event_at, quiet, math.exp(-rhythm.surprise)))
+                    changes.append(_change(key, "began", rhythm))
         self.spoke_at.clear()
         return changes
 
-    def forget(self, kind: str, subject: str) -> None:
-        """Expect nothing of a subject any more; when it speaks again, it is learned from the beginning."""
-        self.rhythms.pop((kind, subject), None)
-        self.spoke_at.pop((kind, subject), None)
+    def forget(self, kind: str, subject: str) -> list[Change]:
+        """Expect nothing of a subject any more, and learn it anew when it speaks; returns the silence this ends."""
+        key = (kind, subject)
+        rhythm = self.rhythms.pop(key, None)
+        self.spoke_at.pop(key, None)
+        return [_change(key, "ended", rhythm, forgotten=True)] if rhythm and rhythm.is_silent else []
 
     def silent(self, kind: str) -> list[str]:
         """Return the subjects of a kind that are silent now, sorted."""
@@ -161,6 +158,11 @@ class Watch:
     def learned(self, kind: str) -> int:
         """Return how many subjects of a kind have a known rhythm."""
         return sum(of == kind and rhythm.is_learned for (of, _), rhythm in self.rhythms.items())
+
+
+def _change(key: tuple[str, str], change: str, rhythm: Rhythm, *, forgotten: bool = False) -> Change:
+    quiet_seconds = rhythm.quiet_slots * SLOT_SECONDS
+    return Change(*key, change, rhythm.last_event_at, quiet_seconds, math.exp(-rhythm.surprise), forgotten)
 
 
 def to_fields(rhythm: Rhythm) -> dict[str, object]:

@@ -22,6 +22,7 @@ class Silence(Part):
     last_event_at: AwareDatetime | None = None
     quiet_seconds: int
     likelihood: float  # of a silence this long, by the rhythm that was learned
+    forgotten: bool = False  # ended because somebody said so (`tocsin silences forget`), and not by speaking
 
 
 class MonitorEvent(Message):

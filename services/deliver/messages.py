@@ -52,6 +52,8 @@ def silence_sentence(event: MonitorEvent) -> str:
     hours, minutes = divmod(round(about.quiet_seconds / 60), 60)
     long = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
     who = f"{about.kind} {about.subject}"
+    if about.forgotten:
+        return f"{who} is expected no more, after a silence of {long or 'a moment'}"
     if about.change == "ended":
         return f"{who} speaks again after {long or 'a moment'}"
     last = f", last heard {about.last_event_at:%Y-%m-%d %H:%M} UTC" if about.last_event_at else ""

@@ -110,6 +110,10 @@ def test_a_silence_is_told_in_words() -> None:
     )
     assert silence_sentence(MonitorEvent.from_json(orjson.dumps(ended))) == "rule floods speaks again after 5 min"
 
+    forgotten = event_of(Change("rule", "floods", "ended", NOON.timestamp(), 300, 1e-7, forgotten=True), NOON)
+    told = silence_sentence(MonitorEvent.from_json(orjson.dumps(forgotten)))
+    assert told == "rule floods is expected no more, after a silence of 5 min"
+
 
 def test_a_type_that_is_none_is_refused_with_those_there_are() -> None:
     """A typing mistake must not become a filter that nothing passes."""

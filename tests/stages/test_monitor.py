@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from time import time
 from typing import Any
 
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from redis.exceptions import RedisError
 
 from runtime import canary
 from runtime.monitor import Monitor
@@ -154,6 +156,68 @@ async def test_a_subject_that_was_ended_on_purpose_is_forgotten(quick, redis):
     assert await redis.hkeys(quick.keys("monitor", "rhythms")[0]) == [b"source:quiet"]
 
 
+async def test_who_was_told_of_a_silence_is_told_that_nobody_expects_it_any_more(quick, redis):
+    """`tocsin silences forget` ends an announced silence with a recovery that says so; another one stays announced."""
+    silent = Rhythm(quiet_slots=9, surprise=99.0, last_event_at=1_700_000_000.0, is_silent=True)
+    (log,) = quick.keys(streams.ALERTS)
+    async with flying(quick, redis) as (monitor, registry):
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 1, describe="it works")
+        monitor.hearing.watch.rhythms.update(
+            {("source", "gone"): silent, ("source", "quiet"): silent, ("rule", "well"): Rhythm()}
+        )
+
+        await tocsin(quick, "silences", "forget", "source", "gone")
+        await tocsin(quick, "silences", "forget", "rule", "well")
+        await until(lambda: _is_empty(redis, quick.keys("monitor", TO_FORGET)[0]), describe="both are forgotten")
+
+    ((_, fields),) = await redis.xrange(log)
+    event = orjson.loads(fields[b"d"])
+    assert (event["type"], event["subject"], event["data"]["forgotten"]) == ("tocsin.monitor.recovery", "gone", True)
+    assert event["data"]["quiet_seconds"] == 2700
+    assert value(registry, "tocsin_silence_events_total", kind="source", change="ended") == 1
+
+
+async def test_a_silence_that_a_full_server_did_not_take_is_told_when_there_is_room(server, quick):
+    """What was noticed is kept until the log has it, once and in order; who subscribes must not wait for ever."""
+    settings = quick.model_copy(update={"redis_url": SecretStr(server.url)})
+    redis = connect(server.url)
+    (log,) = settings.keys(streams.ALERTS)
+    async with flying(settings, redis) as (monitor, registry):
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 1, describe="it works")
+        await redis.config_set("maxmemory", 1)
+        monitor._note(Change("source", "herald", "began", 0.0, 7200, 1e-7))
+        with pytest.raises(RedisError):
+            await monitor._tell()
+        monitor._note(Change("source", "herald", "ended", 0.0, 7500, 1e-7))
+        assert await redis.xlen(log) == 0
+
+        await redis.config_set("maxmemory", 0)
+        await until(lambda: not monitor.untold, describe="both are told")
+
+    told = [orjson.loads(fields[b"d"])["data"]["change"] for _, fields in await redis.xrange(log)]
+    assert told == ["began", "ended"]
+    await redis.aclose()
+
+
+async def test_a_slot_in_which_the_pipeline_stood_still_for_a_while_is_not_counted(quick, redis):
+    """Also when canaries come again before its end: who could not be heard is not taken for quiet."""
+    async with flying(quick, redis) as (monitor, registry):
+        monitor.hearing.watch.heard("source", "herald", 0.0)
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 6, describe="nothing comes out")
+
+        async def goes_on() -> bool:
+            await echo(redis, quick)
+            return value(registry, "tocsin_canaries_arrived_total") >= 6
+
+        await until(goes_on, describe="canaries come again")
+        await monitor._close_slot()
+        assert monitor.hearing.watch.rhythms[("source", "herald")].slots_seen == 0
+
+        monitor.last_arrival = time()
+        await monitor._close_slot()
+        assert monitor.hearing.watch.rhythms[("source", "herald")].slots_seen == 1
+
+
 async def tocsin(settings: RuntimeSettings, *arguments: str) -> str:
     """Return what a subcommand printed, run as a user does."""
     assert settings.redis_url
@@ -183,7 +247,8 @@ async def test_who_spoke_is_heard_and_a_silence_is_told(quick, redis):
 
         heard = {("source", "herald"), ("language", "fr"), ("rule", "floods")}
         await until(lambda: set(monitor.hearing.watch.rhythms) == heard, describe="all three are heard")
-        await monitor._tell(Change("source", "herald", "began", 0.0, 7200, 1e-7))
+        monitor._note(Change("source", "herald", "began", 0.0, 7200, 1e-7))
+        await monitor._tell()
 
     (stream,) = quick.keys("monitor")
     ((_, fields),) = await redis.xrange(stream)

@@ -154,6 +154,8 @@ def test_who_is_silent_is_missed_until_told_otherwise():
     watch_for(60, lambda _: False, watch, MONDAY + 7 * DAY)
     assert watch.silent("source") == ["herald"]
 
-    watch.forget("source", "herald")
+    (change,) = watch.forget("source", "herald")
 
+    assert (change.change, change.forgotten) == ("ended", True) and change.quiet_seconds > 59 * DAY
+    assert watch.forget("source", "herald") == []
     assert watch.silent("source") == [] and watch.rhythms == {}

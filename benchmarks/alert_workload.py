@@ -11,7 +11,7 @@ import numpy as np
 
 from schemas import Source
 from services.alert.article_view import ArticleView, Place
-from services.alert.expression import ARTICLE, PARAGRAPH, SENTENCE, AllOf, AnyOf, Clause, Not, Term, Within
+from services.alert.clauses import ARTICLE, PARAGRAPH, SENTENCE, AllOf, AnyOf, Clause, Not, Term, Within
 from services.alert.rule import Rule, Where
 
 ACTORS, TOPICS, BEATS, BEAT_ACTORS, SOURCES = 5000, 100, 80, 250, 400

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from schemas import Source, TaggedArticle
 from schemas.article import ZoneKind
-from services.alert.expression import Scope, Term
+from services.alert.clauses import Scope, Term
 from services.alert.phrases import Phrases
 
 WORD = re.compile(r"\w+(?:['’-]\w+)*")

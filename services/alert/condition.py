@@ -13,23 +13,20 @@ from typing import Any
 from lark import Lark, Token, Transformer, Tree
 from lark.exceptions import UnexpectedInput
 
-from services.alert.expression import AllOf, AnyOf, AtLeast, Clause, Not, Scope, Term, Within
+from services.alert.clauses import OPERATORS, AllOf, AnyOf, Clause, Not, Scope, Term
 from services.alert.phrases import folded_phrase
 from services.alert.vocabulary import Vocabulary
 
-GRAMMAR = r"""
+_GRAMMAR = r"""
 ?start: either
 ?either: both (_OR both)*           -> any_of
 ?both: negated (_AND negated)*      -> all_of
 ?negated: _NOT negated              -> negation
         | item
 ?item: "(" either ")"
-     | "(" either ")" WITHIN scope -> within
-     | _ANY _OF members                -> any_of_list
-     | _ALL _OF members                -> all_of_list
-     | NUMBER _OF members              -> at_least
      | name
      | QUOTED                       -> phrase
+     | OPERATORS
 name: WORD (WORD | NUMBER)*
 members: "(" either ("," either)* ")"
     | name                          -> group
@@ -45,7 +42,6 @@ _NOT.3: /not(?![\w'’-])/i
 _OF.3: /of(?![\w'’-])/i
 _ANY.3: /any(?=\s+of\b)/i
 _ALL.3: /all(?=\s+of\b)/i
-WITHIN.3: /within(?![\w'’-])/i
 SENTENCE.3: /(1\s+)?sentence(?![\w'’-])/i
 SENTENCES.3: /sentences(?![\w'’-])/i
 WORDS.3: /words(?![\w'’-])/i
@@ -57,17 +53,22 @@ WORD: /[^\W_][\w.'’&\/-]*/
 %ignore /\s+/
 """
 
-_PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=False)
+_ITEMS = "\n     | ".join(f"{operator.rule} -> {operator.name}" for operator in OPERATORS)
+_KEYWORDS = {terminal: word for operator in OPERATORS for terminal, word in operator.keywords.items()}
+_TERMINALS = "".join(rf"{terminal}.3: /{word}(?![\w'’-])/i" + "\n" for terminal, word in _KEYWORDS.items())
+_PARSER = Lark(
+    _GRAMMAR.replace("OPERATORS", _ITEMS) + _TERMINALS, parser="lalr", lexer="contextual", maybe_placeholders=False
+)
 
 MOST_SENTENCES = 20  # a wider window is better said as a paragraph or the article
 MOST_WORDS = 200
 MOST_NAME_WORDS = 8
 
 _SAYS = {
-    "_OR": "or", "_AND": "and", "_NOT": "not", "_ANY": "any of", "_ALL": "all of", "_OF": "of", "WITHIN": "within",
+    "_OR": "or", "_AND": "and", "_NOT": "not", "_ANY": "any of", "_ALL": "all of", "_OF": "of",
     "NUMBER": "a number", "QUOTED": 'a "phrase"', "WORD": "a name", "LPAR": "(", "RPAR": ")", "COMMA": ",",
     "SENTENCE": "sentence", "SENTENCES": "sentences", "WORDS": "words", "PARAGRAPH": "paragraph",
-    "ARTICLE": "article", "$END": "the end",
+    "ARTICLE": "article", "$END": "the end", **_KEYWORDS,
 }  # fmt: skip
 
 
@@ -116,6 +117,9 @@ def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
     return Mistake(offset, f"expected {' or '.join(wanted) or 'something else'}, found {found}")
 
 
+_BUILD = {operator.name: operator.build for operator in OPERATORS}
+
+
 class _Builder(Transformer[Token, Any]):
     """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first."""
 
@@ -150,15 +154,13 @@ class _Builder(Transformer[Token, Any]):
         return Term("phrase", words, quoted[0][1:-1])
 
     def any_of(self, parts: list[Clause]) -> Clause:
-        flat = _flat(parts, AnyOf)
-        return flat[0] if len(flat) == 1 else AnyOf(flat)
+        return AnyOf.of(parts)
 
     def all_of(self, parts: list[Clause]) -> Clause:
-        flat = _flat(parts, AllOf)
-        return flat[0] if len(flat) == 1 else AllOf(flat)
+        return AllOf.of(parts)
 
     def negation(self, parts: list[Clause]) -> Clause:
-        return parts[0].part if isinstance(parts[0], Not) else Not(parts[0])
+        return Not.of(parts[0])
 
     def members(self, parts: list[Clause]) -> tuple[Clause, ...]:
         return tuple(parts)
@@ -166,28 +168,12 @@ class _Builder(Transformer[Token, Any]):
     def group(self, parts: list[Clause]) -> tuple[Clause, ...]:
         return parts[0].parts if isinstance(parts[0], AnyOf) else (parts[0],)
 
-    def any_of_list(self, lists: list[tuple[Clause, ...]]) -> Clause:
-        return self.any_of(list(lists[0]))
+    def __default__(self, data: Any, found: list[Any], meta: Any) -> Any:
+        """Make the clause of an operator."""
+        return _BUILD[data](found, self._say)
 
-    def all_of_list(self, lists: list[tuple[Clause, ...]]) -> Clause:
-        return self.all_of(list(lists[0]))
-
-    def at_least(self, found: list[Any]) -> Clause:
-        number, parts = found
-        count = int(number)
-        if not 1 <= count <= len(parts):
-            self.mistakes.append(
-                Mistake(number.start_pos or 0, f"{count} of {len(parts)} can never be: choose 1 to {len(parts)}")
-            )
-        if count == 1:
-            return self.any_of(list(parts))
-        return self.all_of(list(parts)) if count == len(parts) else AtLeast(count, parts)
-
-    def within(self, found: list[Any]) -> Clause:
-        part, within, scope = found
-        for message in scope_mistakes(part, scope):
-            self.mistakes.append(Mistake(within.start_pos or 0, message))
-        return Within(part, scope)
+    def _say(self, token: Token, message: str) -> None:
+        self.mistakes.append(Mistake(token.start_pos or 0, message))
 
     def one_sentence(self, _: list[Token]) -> Scope:
         return Scope("sentence")
@@ -210,19 +196,6 @@ class _Builder(Transformer[Token, Any]):
         return Scope(unit, int(number))
 
 
-def scope_mistakes(part: Clause, scope: Scope) -> tuple[str, ...]:
-    """Return why a clause cannot stand within a scope: distances in words are between names, phrases and choices."""
-    if scope.unit != "words":
-        return ()
-    alternatives = [part] if not isinstance(part, AllOf) else part.parts
-    for one in alternatives:
-        if not isinstance(one, Term) and not (isinstance(one, AnyOf) and all(isinstance(x, Term) for x in one.parts)):
-            return ("within … words takes names, phrases and choices of them joined by 'and'",)
-    if len(alternatives) < 2:
-        return ("within … words needs two things joined by 'and'",)
-    return ()
-
-
 def _in_two(name: str, text: str, offset: int, vocabulary: Vocabulary) -> str:
     """Return what to write for a name with 'and' or 'or' in it, which a condition takes for two: its id."""
     words, at = text.split(), len(text[:offset].split())
@@ -232,11 +205,3 @@ def _in_two(name: str, text: str, offset: int, vocabulary: Vocabulary) -> str:
             if " and " in whole and len(found := vocabulary.resolve(whole)) == 1:
                 return f"; '{whole}' has an 'and' in it, write its id: {found[0].key}"
     return ""
-
-
-def _flat(parts: list[Clause], kind: type[AllOf] | type[AnyOf]) -> tuple[Clause, ...]:
-    """Return the parts without needless nesting, each once."""
-    flat: list[Clause] = []
-    for part in parts:
-        flat += part.parts if isinstance(part, kind) else (part,)
-    return tuple(dict.fromkeys(flat))

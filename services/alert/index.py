@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.alert.article_view import ArticleView
+from services.alert.clauses import ARTICLE, PARAGRAPH, SENTENCE, Scope
+from services.alert.clauses.row import Row
 from services.alert.columns import (
     ABSENT,
     ALL,
@@ -27,10 +29,9 @@ from services.alert.columns import (
 )
 from services.alert.costs import Costs
 from services.alert.evaluate import holds
-from services.alert.expression import ARTICLE, PARAGRAPH, SENTENCE, Scope
 from services.alert.lexicon import Lexicon
 from services.alert.rule import Rule
-from services.alert.rule_rows import Row, rows_of
+from services.alert.rule_rows import rows_of
 from services.alert.views_to_atoms import Atoms, AtomTables, views_to_atoms
 
 MOST_BESIDE = 2000  # rules beside the columns before they are worth merging

@@ -7,7 +7,7 @@ of mentions, and filters on language and source. So a rule with choices, counts 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.alert.expression import Term
+from services.alert.clauses import Term
 
 Zones = frozenset[str] | None
 FILTERS = ("languages", "tiers", "sources", "not_sources", "countries", "owners")

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from schemas.alert import Severity
-from services.alert.expression import Clause, Term
+from services.alert.clauses import Clause, Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from services.alert.expression import Scope, Term
+from services.alert.clauses import Scope, Term
 from services.alert.rule import Over, Quiet, Spike, Where
 from services.alert.rule_file import RuleFile, plain
 

@@ -11,9 +11,8 @@ from typing import Any
 import yaml
 
 from services.alert.article_view import ArticleView
-from services.alert.condition import parse_condition, scope_mistakes
-from services.alert.evaluate import true_places
-from services.alert.expression import ARTICLE, AllOf, AnyOf, AtLeast, Clause, Not, Points, Scope, Term, Within
+from services.alert.clauses import ARTICLE, AllOf, AnyOf, Clause, Points, Scope, Term, Within, scope_mistakes
+from services.alert.condition import parse_condition
 from services.alert.rule import Rule, Where
 from services.alert.rule_fields import (
     read_mentions,
@@ -100,7 +99,7 @@ class RuleParser:
         if "weights" in found:
             parts.append(Points(*read_weights(file, found["weights"], self._names)))
         condition = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-        if parts and len(file.problems) == before and true_places(condition, ARTICLE, _EMPTY):
+        if parts and len(file.problems) == before and condition.true_places(ARTICLE, _EMPTY, _EMPTY):
             file.wrong(
                 found.get("when", node), "this rings for an article that mentions nothing of it; ask for something"
             )
@@ -139,7 +138,7 @@ class RuleParser:
         content = plain(node)
         if isinstance(content, dict):
             content.pop("tests", None)
-        return content_hash([content, meaning(condition)])
+        return content_hash([content, condition.meaning()])
 
 
 def bounded(clause: Clause, scope: Scope) -> tuple[Clause, tuple[str, ...]]:
@@ -150,38 +149,13 @@ def bounded(clause: Clause, scope: Scope) -> tuple[Clause, tuple[str, ...]]:
     if scope == ARTICLE:
         return clause, ()
     parts = clause.parts if isinstance(clause, AllOf) else (clause,)
-    wanted = tuple(_nots_everywhere(part) for part in parts if not isinstance(part, Not))
-    unwanted = tuple(part for part in parts if isinstance(part, Not))
+    wanted = tuple(part.nots_everywhere() for part in parts if part.is_wanted)
+    unwanted = tuple(part for part in parts if not part.is_wanted)
     if not wanted:
         return clause, ()
     together = wanted[0] if len(wanted) == 1 else AllOf(wanted)
     inside = Within(together, scope)
     return (AllOf((inside, *unwanted)) if unwanted else inside), scope_mistakes(together, scope)
-
-
-def _nots_everywhere(clause: Clause) -> Clause:
-    """Return the clause with every `not` looking at the whole article, except inside a `within` of its own."""
-    if isinstance(clause, Not):
-        return Not(Within(clause.part, ARTICLE))
-    if isinstance(clause, AllOf | AnyOf):
-        return type(clause)(tuple(map(_nots_everywhere, clause.parts)))
-    if isinstance(clause, AtLeast):
-        return AtLeast(clause.count, tuple(map(_nots_everywhere, clause.parts)))
-    return clause
-
-
-def meaning(clause: Clause) -> str:
-    """Return what a clause means, whatever its names are called today."""
-    if isinstance(clause, Term):
-        return f"{clause.kind}:{clause.key}"
-    if isinstance(clause, Points):
-        return f"{clause.threshold}<={[(meaning(term), points) for term, points in clause.points]}"
-    if isinstance(clause, Within):
-        return f"{meaning(clause.part)}@{clause.scope}"
-    if isinstance(clause, Not):
-        return f"!{meaning(clause.part)}"
-    count = clause.count if isinstance(clause, AtLeast) else ""
-    return f"{type(clause).__name__}{count}({','.join(map(meaning, clause.parts))})"
 
 
 def content_hash(content: Any) -> str:

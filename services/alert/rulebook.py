@@ -8,8 +8,8 @@ from typing import Any
 from runtime.errors import Misconfigured
 from schemas import TaggedArticle
 from services.alert.article_view import ArticleView, view_of
+from services.alert.clauses import AnyOf, Term, terms_of
 from services.alert.condition import parse_condition
-from services.alert.expression import AnyOf, Term, terms_of
 from services.alert.index import RuleIndex
 from services.alert.phrases import Phrases
 from services.alert.rule import Rule

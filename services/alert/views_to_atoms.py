@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from services.alert.article_view import ArticleView
+from services.alert.clauses import Term
 from services.alert.columns import ALL, MOST_BITS, Ints, Masks
 from services.alert.evaluate import mentions_of
-from services.alert.expression import Term
 from services.alert.lexicon import FOUND, Lexicon
 
 UNKNOWN = -1

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Protocol
 
-from services.alert.expression import Term, TermKind
+from services.alert.clauses import Term, TermKind
 
 
 class Vocabulary(Protocol):

@@ -11,13 +11,13 @@ from schemas import TaggedArticle
 from services.alert.alert_event import age_of
 from services.alert.article_view import ArticleView
 from services.alert.candidate import Outcome
-from services.alert.evaluate import mentions_of, passes, true_places
+from services.alert.clauses import ARTICLE, Clause, Not, Term
+from services.alert.clauses.seen import Seen, places_of
+from services.alert.evaluate import mentions_of, passes
 from services.alert.evidence import evidence_of
-from services.alert.expression import ARTICLE, AnyOf, AtLeast, Clause, Not, Points, Term, Within, parts_of, text_of
 from services.alert.lexicon import FILTERS
 from services.alert.rule import Rule, Where
 from services.alert.rulebook import Rulebook
-from services.desk.nearest_miss import Seen, nearest_miss, places_of
 from services.desk.simulation import Simulation
 
 MOST_SPANS = 12  # shown of one term
@@ -111,7 +111,7 @@ def _counts(rule: Rule, view: ArticleView) -> list[Verdict]:
     """Return a verdict for each least number of mentions."""
     verdicts = []
     for terms, least in rule.mentions:
-        found, names = mentions_of(terms, view), " or ".join(map(text_of, terms))
+        found, names = mentions_of(terms, view), " or ".join(term.text() for term in terms)
         miss = "" if found >= least else f"{names} is mentioned {found} times; the rule wants {least}"
         verdicts.append(Verdict(f"at least {least} mentions of {names}", found >= least, _seen(terms, view), miss))
     return verdicts
@@ -120,28 +120,14 @@ def _counts(rule: Rule, view: ArticleView) -> list[Verdict]:
 def _verdict(clause: Clause, view: ArticleView, whole: ArticleView) -> Verdict:
     """Return the verdict on a clause that is asked of the whole article, with those on its parts."""
     inner = whole if isinstance(clause, Not) else view
-    parts = tuple(_verdict(part, inner, whole) for part in parts_of(clause))
-    is_true = _compose(clause, parts, view, whole)
+    parts = tuple(_verdict(part, inner, whole) for part in clause.children())
+    truths = [part.is_true for part in parts]
+    is_true = clause.composed(truths)
+    if is_true is None:
+        is_true = clause.true_places(ARTICLE, view, whole) != 0
     terms = (clause,) if isinstance(clause, Term) else ()
-    miss = "" if is_true else nearest_miss(clause, [part.is_true for part in parts], view, whole)
-    return Verdict(text_of(clause), is_true, _seen(terms, view), miss, parts)
-
-
-def _compose(clause: Clause, parts: Sequence[Verdict], view: ArticleView, whole: ArticleView) -> bool:
-    true = [part.is_true for part in parts]
-    if isinstance(clause, Term):
-        return bool(view.places.get(clause))
-    if isinstance(clause, Within) and clause.scope != ARTICLE:
-        return true_places(clause, ARTICLE, view, whole) != 0
-    if isinstance(clause, Not):
-        return not true[0]
-    if isinstance(clause, Points):
-        return (
-            sum(points for (_, points), is_true in zip(clause.points, true, strict=True) if is_true) >= clause.threshold
-        )
-    if isinstance(clause, AnyOf):
-        return any(true)
-    return sum(true) >= clause.count if isinstance(clause, AtLeast) else all(true)
+    miss = "" if is_true else clause.miss(truths, view, whole)
+    return Verdict(clause.text(), is_true, _seen(terms, view), miss, parts)
 
 
 def _misses(verdict: Verdict) -> list[str]:

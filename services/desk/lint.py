@@ -10,10 +10,8 @@ from itertools import product
 from random import Random
 
 from services.alert.article_view import ArticleView, Place
-from services.alert.evaluate import true_places
-from services.alert.expression import ARTICLE, AllOf, AnyOf, AtLeast, Clause, Not, Term, Within, terms_of, text_of
+from services.alert.clauses import ARTICLE, AnyOf, Clause, Not, Term, terms_of
 from services.alert.rule import Rule
-from services.alert.rule_parser import meaning
 from services.alert.rulebook import CANARY
 from services.desk.backtest import Backtest
 from services.desk.desk import Desk
@@ -60,7 +58,7 @@ def lint(desk: Desk, sample: Backtest | None = None) -> list[Warning]:
 
 def _what_it_asks(rule: Rule) -> str:
     filters = replace(rule.where, max_age=None)
-    return f"{meaning(rule.condition)} {filters} {rule.mentions} {rule.over} {rule.spike}"
+    return f"{rule.condition.meaning()} {filters} {rule.mentions} {rule.over} {rule.spike}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +95,17 @@ def _names(rule: Rule, desk: Desk, doubtful: _Doubtful) -> Iterator[str]:
         if term.kind == "actor" and state:
             yield f"{term.label} stands for {state}, which rings by any of its names; for that word alone use quotes"
         if term.kind == "phrase" and not state and (meant := desk.names.resolve(term.key)):
-            name = text_of(meant[0])
+            name = meant[0].text()
             yield f'"{term.key}" in quotes is only that word; {name} without quotes knows other names and false friends'
         elif term.key in doubtful.ambiguous and isinstance(rule.condition, Term | AnyOf):
-            yield f"{text_of(term)} has a name that also means something else; ask for a topic or another actor with it"
+            yield f"{term.text()} has a name that also means something else; ask for a topic or another actor with it"
     phrases = [term for term in terms if term.kind == "phrase"]
     for left, right in product(phrases, phrases):
         if left != right and f" {left.key} " in f" {right.key} ":
             yield f'"{right.key}" contains "{left.key}", which is found there too'
-    names = {term.key: text_of(term) for term in terms if term.kind == "actor"}
+    names = {term.key: term.text() for term in terms if term.kind == "actor"}
     if len(terms) == 1 and names and not rule.mentions and rule.over is None and rule.spike is None:
-        yield f"rings for every article that mentions {text_of(terms[0])}; ask for something with it"
+        yield f"rings for every article that mentions {terms[0].text()}; ask for something with it"
 
 
 def _tests(rule: Rule, desk: Desk) -> Iterator[str]:
@@ -120,11 +118,11 @@ def _tests(rule: Rule, desk: Desk) -> Iterator[str]:
     for test in failing:
         if "fires" not in test:
             continue
-        for clause, without in clauses_without(rule.condition):
+        for clause, without in rule.condition.without():
             if isinstance(clause, Not) and without is not None:
                 (result,) = run_rule(desk, replace(rule, condition=without, tests=(test,)))
                 if result.passed:
-                    yield f"'{text_of(clause)}' silences its own example (line {rule.line + int(test['line'])})"
+                    yield f"'{clause.text()}' silences its own example (line {rule.line + int(test['line'])})"
 
 
 def useless_clauses(condition: Clause) -> list[str]:
@@ -134,41 +132,14 @@ def useless_clauses(condition: Clause) -> list[str]:
     if not any(truth):
         return ["can never ring: what it asks for excludes itself"]
     messages = []
-    for clause, without in clauses_without(condition):
+    for clause, without in condition.without():
         if without is not None and [_is_true(without, article) for article in articles] == truth:
-            messages.append(f"'{text_of(clause)}' decides nothing; the rule means the same without it")
+            messages.append(f"'{clause.text()}' decides nothing; the rule means the same without it")
     return messages
 
 
 def _is_true(clause: Clause, view: ArticleView) -> bool:
-    return true_places(clause, ARTICLE, view) != 0
-
-
-def clauses_without(condition: Clause) -> Iterator[tuple[Clause, Clause | None]]:
-    """Yield each clause that can be left out of a condition, and the condition without it (None: nothing is left)."""
-    if isinstance(condition, Within):
-        for clause, rest in clauses_without(condition.part):
-            yield clause, None if rest is None else Within(rest, condition.scope)
-        if condition.scope != ARTICLE:
-            yield condition, condition.part
-    elif isinstance(condition, Not):
-        for clause, rest in clauses_without(condition.part):
-            yield clause, None if rest is None else Not(rest)
-    elif isinstance(condition, AllOf | AnyOf | AtLeast):
-        for number, part in enumerate(condition.parts):
-            others = (*condition.parts[:number], *condition.parts[number + 1 :])
-            yield part, _joined(condition, others)
-            for clause, rest in clauses_without(part):
-                changed = others if rest is None else (*condition.parts[:number], rest, *condition.parts[number + 1 :])
-                yield clause, _joined(condition, changed)
-
-
-def _joined(condition: AllOf | AnyOf | AtLeast, parts: Sequence[Clause]) -> Clause | None:
-    if not parts:
-        return None
-    if isinstance(condition, AtLeast):
-        return AtLeast(condition.count, tuple(parts)) if len(parts) > condition.count else AllOf(tuple(parts))
-    return parts[0] if len(parts) == 1 else type(condition)(tuple(parts))
+    return clause.true_places(ARTICLE, view, view) != 0
 
 
 def _articles(terms: Sequence[Term]) -> Iterator[ArticleView]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.alert.expression import Term
+from services.alert.clauses import Term
 from services.tag.adapters.live_tagger import on_change
 from services.tag.adapters.watch_folder import load_catalogue
 from services.tag.catalogue import Catalogue

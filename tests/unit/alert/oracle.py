@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 
 from services.alert.article_view import WORD, ArticleView, Place
-from services.alert.expression import AllOf, AnyOf, AtLeast, Clause, Not, Points, Scope, Term, Within
+from services.alert.clauses import AllOf, AnyOf, AtLeast, Clause, Not, Points, Scope, Term, Within
 from services.alert.rule import Rule
 
 Unit = tuple[frozenset[int], frozenset[int]]  # its sentences, and those of them that name it

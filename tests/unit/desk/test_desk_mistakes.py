@@ -4,7 +4,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.alert.expression import text_of
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from tests.unit.alert.given_alerts import NAMES, a_rule, a_rulebook
 from tests.unit.desk.given_desk import a_desk
@@ -93,7 +92,7 @@ def test_any_text_is_a_condition_or_a_mistake_inside_it(text: str) -> None:
             assert problem.message
     if rulebook is not None:
         condition = rulebook.rules["a"].condition
-        assert a_rulebook(a_rule(f"'{text_of(condition)}'", id="a")).rules["a"].condition == condition
+        assert a_rulebook(a_rule(f"'{condition.text()}'", id="a")).rules["a"].condition == condition
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

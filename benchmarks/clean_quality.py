@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.clean_facts import READ_AS, language
 from benchmarks.clean_pages import extract
 from benchmarks.clean_scorer import scorer
 
@@ -37,13 +38,14 @@ def _date_figures(rows: list[dict[str, Any]], answers: dict[str, dict[str, Any]]
     yield "date_wrong", sum(found is not None and found != day for found, day in given) / len(known)
 
 
-def _language_share(rows: list[dict[str, Any]], answers: dict[str, dict[str, Any]]) -> float:
-    """Return the share of pages with a declared language whose body is found to be in it."""
+def _language_figures(rows: list[dict[str, Any]], answers: dict[str, dict[str, Any]]) -> Iterator[tuple[str, float]]:
+    """Yield the share of bodies found to be in the language the page declares, and in the one that a person reads."""
     known = [row for row in rows if row.get("lang")]
-    written = {"nb": "no", "nn": "no"}  # the two ways of writing Norwegian
-    pairs = [(row["lang"], answers[row["id"]].get("language")) for row in known]
-    right = [written.get(tag, tag) == written.get(found or "", found) for tag, found in pairs]
-    return sum(right) / len(known)
+    found = [language(answers[row["id"]].get("language")) for row in known]
+    right = [said == language(row["lang"]) for said, row in zip(found, known, strict=True)]
+    read = [said == language(READ_AS.get(row["id"], row["lang"])) for said, row in zip(found, known, strict=True)]
+    yield "language_right", sum(right) / len(known)
+    yield "language_as_read", sum(read) / len(known)
 
 
 def traps_passed() -> float:
@@ -71,8 +73,8 @@ def measure(shared: Path) -> dict[str, float]:
             f"{kind}_pages_without_output": float(total["empty"]),
             f"{kind}_title_right": meta["title"]["acc"],
             f"{kind}_author_right": meta["author"]["acc"],
-            f"{kind}_language_right": _language_share(rows, answers),
         }
+        figures |= {f"{kind}_{name}": value for name, value in _language_figures(rows, answers)}
         figures |= {f"{kind}_{name}": value for name, value in _date_figures(rows, answers)}
         news = [row for row in rows if row["source"] == "fundus"]
         figures |= {f"{kind}_news_{name}": value for name, value in _date_figures(news, answers)}

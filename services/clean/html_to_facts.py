@@ -1,7 +1,8 @@
-"""HTML → facts: JSON-LD first, then OpenGraph and other meta tags, microdata, the byline's markup, the URL."""
+"""HTML → facts: JSON-LD first, then OpenGraph and other meta tags, marked-up elements, the byline, the URL."""
 
 import html
 import re
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
@@ -12,6 +13,7 @@ from services.clean import json_ld
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
 from services.clean.html_to_title import SAME, alike, first_of, text_of_element, title_of
+from services.clean.marked_up import Marked, is_about_another, marked, names, people, texts
 from services.clean.names import declared_name, names_in_element
 from services.clean.url_facts import date_in_url
 
@@ -78,6 +80,7 @@ _ISO = re.compile(
     r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _MAX_TAGS = 30
+_MOST_ELEMENTS = 1_000  # of one name that are looked at; what each stands in is looked at too
 
 
 def iso_date(value: str) -> str | None:
@@ -99,8 +102,10 @@ def iso_date(value: str) -> str | None:
 def _metas(tree: _Element) -> dict[str, list[str]]:
     """Return the page's meta tags by lower-case name, property or itemprop, values in document order."""
     found: dict[str, list[str]] = {}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop")
+    for meta in islice(tree.iter("meta"), _MOST_ELEMENTS):
+        name = meta.get("property") or meta.get("name")
+        if not name and not is_about_another(meta):
+            name = meta.get("itemprop")
         content = meta.get("content")
         if name and content and content.strip():
             found.setdefault(name.strip().lower(), []).append(" ".join(html.unescape(content).split()))
@@ -116,24 +121,16 @@ def _date_in_meta(metas: dict[str, list[str]], names: tuple[str, ...]) -> FoundD
     return None
 
 
-def _date_in_elements(tree: _Element, wanted: str) -> FoundDate | None:
-    """Return the date of the first microdata property `wanted`."""
-    for element in tree.iter("time", "span", "div", "p", "abbr", "meta"):
-        if wanted in (element.get("itemprop") or "").lower():
-            value = element.get("datetime") or element.get("content") or "".join(element.itertext())
-            day = iso_date(value[:200])
-            if day:
-                return FoundDate(value=day, source="microdata")
-    return None
+def _date_in_marked(found: Marked, meaning: str) -> FoundDate | None:
+    """Return the first date that elements marked up as `meaning` state."""
+    days = (iso_date(text) for text in texts(found, meaning))
+    return next((FoundDate(value=day, source="microdata") for day in days if day), None)
 
 
 def _date_in_times(tree: _Element) -> FoundDate | None:
     """Return the date of the first <time> that is not inside a list of other articles."""
-    for element in tree.iter("time"):
-        around = " ".join((up.get("class") or "") + " " + str(up.tag) for up in element.iterancestors())[:2000].lower()
-        if any(
-            mark in around for mark in ("related", "aside", "sidebar", "footer", "recommend", "most-read", "latest")
-        ):
+    for element in islice(tree.iter("time"), _MOST_ELEMENTS):
+        if is_about_another(element):
             continue
         day = iso_date(element.get("datetime") or "") or iso_date("".join(element.itertext())[:100])
         if day:
@@ -146,12 +143,14 @@ def _date_in_node(node: json_ld.Node) -> FoundDate | None:
     return next((FoundDate(value=day, source="json-ld") for day in days if day), None)
 
 
-def _published(tree: _Element, found: list[json_ld.Node], metas: dict[str, list[str]], url: str) -> FoundDate | None:
+def _published(
+    tree: _Element, found: list[json_ld.Node], metas: dict[str, list[str]], shown: Marked, url: str
+) -> FoundDate | None:
     """Return the publication date from the most trustworthy place that has one."""
     known = (
         _date_in_node(json_ld.article_of(found))
         or _date_in_meta(metas, _PUBLISHED_META)
-        or _date_in_elements(tree, "datepublished")
+        or _date_in_marked(shown, "published")
         or _date_in_times(tree)
         or _date_in_node(json_ld.page_of(found))
     )
@@ -161,15 +160,15 @@ def _published(tree: _Element, found: list[json_ld.Node], metas: dict[str, list[
     return FoundDate(value=day, source="url") if day else None
 
 
-def _updated(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]]) -> FoundDate | None:
+def _updated(node: json_ld.Node, metas: dict[str, list[str]], shown: Marked) -> FoundDate | None:
     day = iso_date(json_ld.text_of(node.get("dateModified")))
     source: DateSource = "json-ld"
     if day:
         return FoundDate(value=day, source=source)
-    return _date_in_meta(metas, _UPDATED_META) or _date_in_elements(tree, "datemodified")
+    return _date_in_meta(metas, _UPDATED_META) or _date_in_marked(shown, "updated")
 
 
-def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> tuple[str, ...]:
+def _authors(node: json_ld.Node, metas: dict[str, list[str]], shown: tuple[str, ...], site: str) -> tuple[str, ...]:
     """Return the people the page names as its authors, each once; the site itself only where it names nobody else."""
     found = [declared_name(html.unescape(text)) for text in json_ld.texts_of(node.get("author"))]
     if not any(found):
@@ -177,33 +176,47 @@ def _authors(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], si
             declared_name(part) for name in _AUTHOR_META for text in metas.get(name, ()) for part in text.split(",")
         ]
     people = [name for name in found if name and alike(name, site) < SAME]
-    return tuple(dict.fromkeys(people or _names_shown(tree) or [name for name in found if name]))[:10]
+    return tuple(dict.fromkeys(people or shown or [name for name in found if name]))[:10]
 
 
 def _names_shown(tree: _Element) -> tuple[str, ...]:
-    """Return the people in the first element that is marked as author or byline."""
+    """Return the people in the first element whose class or relation is that of an author or byline."""
     for element in tree.iter("a", "span", "div", "p"):
-        marks = f"{element.get('rel')} {element.get('class')} {element.get('itemprop')}".lower()
+        marks = f"{element.get('rel')} {element.get('class')}".lower()
         if ("author" in marks or "byline" in marks) and (names := names_in_element(text_of_element(element)[:120])):
             return names
     return ()
 
 
-def _site(node: json_ld.Node, metas: dict[str, list[str]], found: list[json_ld.Node]) -> str | None:
+def _site(node: json_ld.Node, metas: dict[str, list[str]], found: list[json_ld.Node], shown: Marked) -> str | None:
     site = first_of(metas, _SITE_META[:1]) or json_ld.text_of(node.get("publisher"))
     if not site:
         named = [
             item for item in found if {"WebSite", "Organization", "NewsMediaOrganization"} & set(json_ld.kinds(item))
         ]
         site = next((text for item in named if (text := json_ld.text_of(item.get("name")))), "")
-    return html.unescape(site or first_of(metas, _SITE_META[1:])).strip() or None
+    site = site or first_of(metas, _SITE_META[1:]) or next(iter(names(shown, "publisher")), "")
+    return html.unescape(site).strip() or None
 
 
 def _canonical(tree: _Element, metas: dict[str, list[str]], url: str) -> str | None:
-    for link in tree.iter("link"):
-        if (link.get("rel") or "").lower() == "canonical" and link.get("href"):
-            return _absolute(url, link.get("href") or "")
-    return _absolute(url, first_of(metas, ("og:url",)))
+    """Return the address the page gives for itself, or else where it came from.
+
+    The front page's address on another page is a template's mistake.
+    """
+    declared = [link.get("href") or "" for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"]
+    found = [_absolute(url, link) for link in [*declared[:1], first_of(metas, ("og:url",)), url] if link]
+    is_front = not _path(url)
+    return next((link for link in found if link and (is_front or _path(link))), None)
+
+
+def _path(url: str) -> str:
+    """Return what of an address tells the pages of a site apart; "" for its front page."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.path.strip("/") + parts.query
 
 
 def _absolute(url: str, link: str) -> str | None:
@@ -216,23 +229,25 @@ def _absolute(url: str, link: str) -> str | None:
     return joined if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def _tags(node: json_ld.Node, metas: dict[str, list[str]]) -> tuple[str, ...]:
+def _tags(node: json_ld.Node, metas: dict[str, list[str]], shown: Marked) -> tuple[str, ...]:
     keywords = json_ld.texts_of(node.get("keywords"))
     found = keywords or next((metas[name] for name in _TAG_META if name in metas), [])
+    found = found or texts(shown, "keywords") or texts(shown, "tag")
     words = [part.strip() for text in found for part in (text.split(",") if "," in text else text.split(";"))]
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= 80))[:_MAX_TAGS]
 
 
 def html_to_facts(tree: _Element, found: list[json_ld.Node], url: str | None) -> Facts:
     """Return what the page's metadata says; `found` are its JSON-LD objects, `url` is where it was fetched."""
-    node, metas = json_ld.article_of(found), _metas(tree)
-    site = _site(node, metas, found)
+    node, metas, shown = json_ld.article_of(found), _metas(tree), marked(tree)
+    site = _site(node, metas, found, shown)
+    headline = next(iter(texts(shown, "headline")), "")
     return Facts(
-        title=title_of(tree, node, metas, site or ""),
-        authors=_authors(tree, node, metas, site or ""),
-        published=_published(tree, found, metas, url or ""),
-        updated=_updated(tree, node, metas),
+        title=title_of(tree, node, metas, site or "") or headline,
+        authors=_authors(node, metas, people(shown) or _names_shown(tree), site or ""),
+        published=_published(tree, found, metas, shown, url or ""),
+        updated=_updated(node, metas, shown),
         site=site,
         canonical_url=_canonical(tree, metas, url or ""),
-        tags=_tags(node, metas),
+        tags=_tags(node, metas, shown),
     )

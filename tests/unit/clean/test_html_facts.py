@@ -160,3 +160,92 @@ def test_a_date_that_is_read_reads_the_same_again(value: str) -> None:
     read = iso_date(value)
 
     assert read is None or iso_date(read) == read
+
+
+MICRODATA = """<article itemscope itemtype="https://schema.org/NewsArticle">
+<h2 itemprop="headline">Border opens again</h2>
+<span itemprop="author" itemscope itemtype="https://schema.org/Person">By <b itemprop="name">Ann Lee</b>, us</span>
+<time itemprop="datePublished" datetime="2024-03-27">Wednesday</time>
+<meta itemprop="dateModified" content="2024-03-28"><span itemprop="keywords">Mali, borders</span>
+<div itemprop="publisher" itemscope><meta itemprop="name" content="The Lantern"></div></article>"""
+RDFA = """<article vocab="https://schema.org/" typeof="NewsArticle"><h2 property="headline">Border opens again</h2>
+<span property="author" typeof="Person"><b property="name">Ann Lee</b></span>
+<span property="schema:datePublished" content="2024-03-27T00:00:00">Wednesday</span>
+<span property="https://schema.org/dateModified" content="2024-03-28">Thursday</span>
+<span property="schema:keywords">Mali, borders</span>
+<span property="publisher" typeof="Organization"><b property="name">The Lantern</b></span></article>"""
+DUBLIN_CORE = """<div about="/node/1"><h2 property="schema:headline">Border opens again</h2>
+<span property="dc:date dc:created" content="2024-03-27T00:00:00">Wed</span>
+<span property="dcterms:creator">Ann Lee</span>
+<span property="dc:modified" content="2024-03-28">Thu</span><span property="schema:publisher">The Lantern</span>
+<a rel="tag" href="/t/1">Mali</a> <a rel="category tag" href="/t/2">borders</a></div>"""
+MICROFORMATS = """<article class="hentry h-entry"><h2 class="entry-title p-name">Border opens again</h2>
+<span class="p-author h-card">Ann Lee</span> <time class="entry-date dt-published" datetime="2024-03-27">Wed</time>
+<time class="dt-updated" datetime="2024-03-28">Thu</time><meta itemprop="publisher" content="The Lantern">
+<a rel="tag" href="/t/1">Mali</a><a rel="tag" href="/t/2">borders</a></article>"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(MICRODATA, id="microdata"),
+        pytest.param(RDFA, id="RDFa"),
+        pytest.param(DUBLIN_CORE, id="RDFa with prefixes"),
+        pytest.param(MICROFORMATS, id="microformats"),
+    ],
+)
+def test_a_page_that_only_marks_up_its_text_is_read(body: str) -> None:
+    """Title, people, both dates, site and tags stand in the elements that people see, and nowhere else."""
+    found = _facts("", body)
+
+    assert found.title == "Border opens again"
+    assert found.authors == ("Ann Lee",)
+    assert found.published is not None
+    assert found.updated is not None
+    assert (found.published.value[:10], found.published.source) == ("2024-03-27", "microdata")
+    assert found.updated.value == "2024-03-28"
+    assert found.site == "The Lantern"
+    assert found.tags == ("Mali", "borders")
+
+
+@pytest.mark.parametrize("box", ["aside", 'div class="related-posts"', 'li itemprop="comment"', "footer"])
+def test_what_is_marked_up_in_a_box_about_something_else_is_not_the_articles(box: str) -> None:
+    head = _shared("Border opens again")
+
+    found = _facts(head, f"<{box}>{MICRODATA}</{box.split(maxsplit=1)[0]}>")
+
+    assert (found.published, found.updated, found.site, found.tags) == (None, None, None, ())
+
+
+def test_the_class_of_a_whole_page_says_nothing_about_its_elements() -> None:
+    tree = document_fromstring(f'<html><body class="has-sidebar related-on comments-open">{MICRODATA}</body></html>')
+
+    found = html_to_facts(tree, [], None)
+
+    assert found.published is not None
+    assert found.published.value == "2024-03-27"
+
+
+@pytest.mark.parametrize(
+    ("url", "declared", "shared", "canonical"),
+    [
+        pytest.param("/a?x=1", "/2024/border", "", "/2024/border", id="relative"),
+        pytest.param("/a?x=1", "", "", "/a?x=1", id="nothing"),
+        pytest.param("/a?x=1", "javascript:void(0)", "", "/a?x=1", id="no address"),
+        pytest.param("/a?x=1", "https://news.example", "", "/a?x=1", id="the front page"),
+        pytest.param(
+            "/a?x=1", "https://news.example/", "https://news.example/b", "/b", id="the front page, and shared"
+        ),
+        pytest.param("/?p=17", "https://news.example/?p=17", "", "/?p=17", id="a query that tells pages apart"),
+        pytest.param("/", "https://news.example/", "", "/", id="of the front page itself"),
+    ],
+)
+def test_an_article_is_not_at_the_address_of_its_sites_front_page(
+    url: str, declared: str, shared: str, canonical: str
+) -> None:
+    """A template that gives every page the same canonical address would make one article of all."""
+    head = f'<link rel="canonical" href="{declared}"><meta property="og:url" content="{shared}">'
+
+    found = _facts(head, url="https://news.example" + url).canonical_url
+
+    assert found == "https://news.example" + canonical

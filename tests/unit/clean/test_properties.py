@@ -152,6 +152,10 @@ HARD = [
     pytest.param("text/html", "<" * 1_000_000 + "p>", id="a million open brackets"),
     pytest.param("text/html", '<p class="' + "aB" * 500_000 + '">' + ONE_LINE, id="a class of 1 MB"),
     pytest.param("text/html", f"<p {' '.join(f'a{n}' for n in range(180_000))}>{ONE_LINE}", id="a crowd of attributes"),
+    pytest.param(
+        "text/html", "<div>" * 190 + '<meta itemprop="author" content="A">' * 40_000 + ONE_LINE, id="metas in the deep"
+    ),
+    pytest.param("text/html", "<b itemprop=author><i property=name class=dt-x>A " * 40_000, id="nested properties"),
     pytest.param("text/html", "\x00<p>\x00" + ONE_LINE * 5 + "\x00", id="null bytes"),
     pytest.param("text/html", "<table>" + "<tr><td>" * 30_000 + ONE_LINE, id="nested tables"),
 ]

@@ -1,12 +1,11 @@
 """`and`, `all of`: every part is true."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from services.alert.clauses.clause import Clause, Parted, Scope, flat
+from services.alert.clauses.clause import Joined, Scope
 from services.alert.clauses.row import MOST_ROWS, Row, join
 from services.alert.clauses.syntax import Syntax
 
@@ -16,27 +15,11 @@ if TYPE_CHECKING:
     from services.alert.rule_rows import RuleRows
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf(Parted):
+class AllOf(Joined):
     """Every part is true (`and`)."""
 
-    parts: tuple[Clause, ...]
-
-    @classmethod
-    def of(cls, parts: Iterable[Clause]) -> Clause:
-        """Return the clause of these parts, without needless nesting."""
-        found = flat(parts, cls)
-        return found[0] if len(found) == 1 else cls(found)
-
-    def text(self) -> str:
-        return " and ".join(part.bracketed() for part in self.parts)
-
-    def bracketed(self) -> str:
-        return f"({self.text()})"
-
-    def with_parts(self, parts: Iterable[Clause]) -> Clause | None:
-        found = tuple(parts)
-        return AllOf(found) if len(found) > 1 else found[0] if found else None
+    __slots__ = ()
+    word = "and"
 
     def true_places(self, scope: Scope, view: "ArticleView", whole: "ArticleView") -> int:
         mask = view.everything

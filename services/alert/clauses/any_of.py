@@ -1,10 +1,9 @@
 """`or`, `any of`, a group: at least one part is true."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from services.alert.clauses.clause import Clause, Parted, Scope, flat
+from services.alert.clauses.clause import Joined, Scope
 from services.alert.clauses.row import MOST_ROWS, Row
 from services.alert.clauses.spot import Shown, Spot
 from services.alert.clauses.syntax import Syntax
@@ -15,27 +14,11 @@ if TYPE_CHECKING:
     from services.alert.rule_rows import RuleRows
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf(Parted):
+class AnyOf(Joined):
     """At least one part is true (`or`, `any of`, a group)."""
 
-    parts: tuple[Clause, ...]
-
-    @classmethod
-    def of(cls, parts: Iterable[Clause]) -> Clause:
-        """Return the clause of these parts, without needless nesting."""
-        found = flat(parts, cls)
-        return found[0] if len(found) == 1 else cls(found)
-
-    def text(self) -> str:
-        return " or ".join(part.bracketed() for part in self.parts)
-
-    def bracketed(self) -> str:
-        return f"({self.text()})"
-
-    def with_parts(self, parts: Iterable[Clause]) -> Clause | None:
-        found = tuple(parts)
-        return AnyOf(found) if len(found) > 1 else found[0] if found else None
+    __slots__ = ()
+    word = "or"
 
     def true_places(self, scope: Scope, view: "ArticleView", whole: "ArticleView") -> int:
         mask = 0

@@ -130,6 +130,33 @@ class Parted(Clause):
                 yield clause, self.with_parts((*before, *(() if rest is None else (rest,)), *after))
 
 
+@dataclass(frozen=True, slots=True)
+class Joined(Parted):
+    """Parts with a word between them: `and`, `or`."""
+
+    word: ClassVar[str]
+    parts: tuple[Clause, ...]
+
+    @classmethod
+    def of(cls, parts: Iterable[Clause]) -> Clause:
+        """Return the clause of these parts, each once and without needless nesting."""
+        found: list[Clause] = []
+        for part in parts:
+            found += part.parts if isinstance(part, cls) else (part,)
+        unique = tuple(dict.fromkeys(found))
+        return unique[0] if len(unique) == 1 else cls(unique)
+
+    def text(self) -> str:
+        return f" {self.word} ".join(part.bracketed() for part in self.parts)
+
+    def bracketed(self) -> str:
+        return f"({self.text()})"
+
+    def with_parts(self, parts: Iterable[Clause]) -> Clause | None:
+        found = tuple(parts)
+        return type(self)(found) if len(found) > 1 else found[0] if found else None
+
+
 def terms_of(clause: Clause) -> "Iterator[Term]":
     """Yield every term of a clause, in the order they are written, with repeats."""
     if (terms := clause.alternatives()) is not None:
@@ -137,11 +164,3 @@ def terms_of(clause: Clause) -> "Iterator[Term]":
         return
     for part in clause.children():
         yield from terms_of(part)
-
-
-def flat(parts: Iterable[Clause], kind: type[Parted]) -> tuple[Clause, ...]:
-    """Return parts without needless nesting, each once."""
-    found: list[Clause] = []
-    for part in parts:
-        found += part.parts if isinstance(part, kind) else (part,)
-    return tuple(dict.fromkeys(found))

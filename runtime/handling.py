@@ -13,6 +13,8 @@ log = logging.getLogger("tocsin.stage")
 
 Result = TypeVar("Result")
 
+UNEXPECTED = "unexpected_error"  # why a message became a dead letter when nobody foresaw what went wrong
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -91,9 +93,14 @@ def handle(
     except Exception as error:
         # Not foreseen, so it may pass: try again, and keep the traceback for a person when it does not.
         if delivery.deliveries >= max_deliveries:
-            return Dead(delivery, "unexpected_error", "".join(traceback.format_exception(error))[-4000:], seconds())
+            return Dead(delivery, UNEXPECTED, told(error), seconds())
         log.exception("message failed unexpectedly and will be tried again", extra={"message_id": delivery.id})
         return Later(delivery, seconds())
+
+
+def told(error: Exception) -> str:
+    """Return the end of an error's traceback, for a person: 4000 characters at most."""
+    return "".join(traceback.format_exception(error))[-4000:]
 
 
 def handle_for(

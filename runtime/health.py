@@ -1,7 +1,8 @@
 """The healthcheck of a container: `python -m runtime.health` asks this container's own /livez.
 
 A stuck process is never restarted by an engine, only shown as unhealthy; so after `--end-after` failures in a row this
-also ends it (SIGKILL, which every stage survives by design), and the restart policy brings it back.
+also ends it (SIGKILL, which every stage survives by design), and the restart policy brings it back. A container in its
+first minute is left alone: on a slow machine a stage takes its time to load before it can answer.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 FAILURES = Path("/tmp/tocsin-health-failures")  # a container's own tmpfs, gone with its restart
 ANSWER_SECONDS = 4.0  # below the healthcheck's timeout, so that a silent process is counted as well
+STARTS_IN_SECONDS = 60.0  # ten times what loading a stage takes on two busy cores (4 to 6 s)
 INIT = 1  # the engine's init; what it started is what this container is for
 
 
@@ -52,15 +54,23 @@ def children_of(parent: int, *, proc: Path = Path("/proc")) -> Iterator[int]:
             yield int(folder.name)
 
 
+def age_seconds(pid: int, *, proc: Path = Path("/proc")) -> float:
+    """Return how long ago a process began."""
+    fields = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    uptime_seconds = float((proc / "uptime").read_text(encoding="ascii").split()[0])
+    return uptime_seconds - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 when the process is well and 1 when it is not; ends it when it has not been for too long."""
     parser = argparse.ArgumentParser(prog="python -m runtime.health", description=__doc__)
     parser.add_argument("--port", type=int, default=int(os.environ.get("TOCSIN_PROBE_PORT", "9400")))
     parser.add_argument("--path", default="/livez")
     parser.add_argument("--end-after", type=int, metavar="FAILURES", help="end a process that failed this often")
+    parser.add_argument("--starts-in", type=float, default=STARTS_IN_SECONDS, metavar="SECONDS")
     given = parser.parse_args(arguments)
     failures = failures_so_far()
-    if given.end_after is not None and failures >= given.end_after:
+    if given.end_after is not None and failures >= given.end_after and age_seconds(INIT) > given.starts_in:
         FAILURES.unlink(missing_ok=True)
         for pid in children_of(INIT):
             os.kill(pid, signal.SIGKILL)

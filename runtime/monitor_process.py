@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from runtime import probes
 from runtime.monitor import Monitor
 from runtime.redis_client import client, redis_url, wait_until_ready
+from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings, load
 
 
@@ -54,6 +55,7 @@ async def _watch(settings: RuntimeSettings) -> None:
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await wait_until_ready(redis, url=url)
+            await require_partitions(redis, settings)
             await monitor.run(redis)
     finally:
         if stop:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from redis.exceptions import RedisError
 
 from runtime.errors import TryAgain
-from runtime.handling import Dead, Delivery, Done, Dropped, Handled, Later, handle_for
+from runtime.handling import UNEXPECTED, Dead, Delivery, Done, Dropped, Handled, Later, handle_for, told
 from runtime.metrics import StageMetrics
 from runtime.scripts import source
 from runtime.settings import RuntimeSettings
@@ -137,7 +137,9 @@ class Stage:
     def _take(self, deliveries: Sequence[Delivery]) -> None:
         self._batches += 1
         self._idle.clear()
-        self.held.update(delivery.id for delivery in deliveries)
+        ids = {delivery.id for delivery in deliveries}
+        self.held |= ids
+        self.harmless -= ids  # in hand again: what was let go before must not be let go now
         self.metrics.received.inc(len(deliveries))
         self.metrics.in_progress.inc(len(deliveries))
 
@@ -171,14 +173,14 @@ class Stage:
 
     async def _finish(self, handled: Sequence[Handled[Any]], *, patience_seconds: float = math.inf) -> None:
         """End each handled message: hand on, drop, bury, or let go for a later try."""
-        onward: list[tuple[str, Any]] = []
+        onward: list[Done[Any] | Dropped] = []
         for one in handled:
             self.metrics.handling_seconds.observe(one.seconds)
             if isinstance(one, Done):
-                onward.append((one.delivery.id, one.result))
+                onward.append(one)
             elif isinstance(one, Dropped):
                 self.metrics.dropped(one.reason)
-                onward.append((one.delivery.id, one))
+                onward.append(one)
             elif isinstance(one, Dead):
                 await self.bury(one)
             elif isinstance(one, Later):
@@ -186,14 +188,20 @@ class Stage:
         await self._hand_on_all(onward, monotonic() + patience_seconds)
         self.metrics.finished()
 
-    async def _hand_on_all(self, onward: list[tuple[str, Any]], until: float) -> None:
+    async def _hand_on_all(self, onward: Sequence[Done[Any] | Dropped], until: float) -> None:
         """Hand on, waiting while the output is full; when the stage stops or time is up, the rest is released."""
         hand_off, is_waiting = self.hand_off or self._hand_on, False
         while onward:
-            done = await hand_off(onward)
-            self._let_go(id for id, _ in onward[:done])
+            try:
+                done = await hand_off([(o.delivery.id, o.result if isinstance(o, Done) else o) for o in onward])
+            except LET_GO:
+                raise
+            except Exception as error:
+                await self._hand_on_each(onward, until, error)
+                return
+            self._let_go(o.delivery.id for o in onward[:done])
             onward = onward[done:]
-            ids = [id for id, _ in onward]
+            ids = [o.delivery.id for o in onward]
             if onward and (self.is_stopping or monotonic() > until):
                 await self.release(ids)
                 return
@@ -204,6 +212,21 @@ class Stage:
                 self.metrics.waited_for_room.inc()
                 self.seen_alive()
                 await asyncio.sleep(FULL_PAUSE_SECONDS)
+
+    async def _hand_on_each(self, onward: Sequence[Done[Any] | Dropped], until: float, error: Exception) -> None:
+        """Hand on one by one what failed together by surprise; what fails alone is tried again, and at last buried."""
+        if len(onward) > 1:
+            for one in onward:
+                await self._hand_on_all([one], until)
+            return
+        delivery = onward[0].delivery
+        if delivery.deliveries >= self.settings.max_deliveries:
+            await self.bury(Dead(delivery, UNEXPECTED, told(error), onward[0].seconds))
+            return
+        log.error(
+            "message was not handed on and will be tried again", exc_info=error, extra={"message_id": delivery.id}
+        )
+        self._let_go([delivery.id])
 
     async def _hand_on(self, done: Sequence[tuple[str, Any]]) -> int:
         """Acknowledge inputs, write outputs and delete inputs in one script; returns how many inputs it reached."""

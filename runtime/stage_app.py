@@ -83,8 +83,8 @@ def stage_app(
         tasks += [asyncio.create_task(_run(task), name="background") for task in background]
         for stage in stages:
             claims = Claims(stage)
-            tasks.append(asyncio.create_task(claims.renew_leases(), name="renew leases"))
-            tasks.append(asyncio.create_task(claims.sweep(), name="sweep"))
+            tasks.append(asyncio.create_task(_run(claims.renew_leases), name="renew leases"))
+            tasks.append(asyncio.create_task(_run(claims.sweep), name="sweep"))
         log.info("stage started", extra={"partitions": len(stages), "consumer": stages[0].consumer})
         try:
             yield

@@ -53,6 +53,7 @@ class Supervisor:
             for number in range(1, count + 1)
         ]
         self._tasks: list[asyncio.Task[None]] = []
+        self._stop = asyncio.Event()
 
     async def start(self) -> None:
         """Start every worker."""
@@ -71,10 +72,9 @@ class Supervisor:
     async def stop(self) -> None:
         """Ask every worker to stop, wait, and end those that do not."""
         self.is_stopping = True
+        self._stop.set()
         for worker in self.workers:
-            if worker.process and worker.process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    worker.process.terminate()
+            _terminate(worker)
         _, slow = await asyncio.wait(self._tasks, timeout=STOP_SECONDS) if self._tasks else (None, set())
         for worker in self.workers:
             if slow and worker.process and worker.process.returncode is None:
@@ -86,7 +86,10 @@ class Supervisor:
         pause = RESTART_SECONDS[0]
         while not self.is_stopping:
             started = monotonic()
-            code = await self._run_once(worker)
+            try:
+                code: int | str = await self._run_once(worker)
+            except OSError as error:  # no process, memory or file left for it; perhaps there is soon
+                code = f"{type(error).__name__}: {error}"
             if self.is_stopping:
                 return
             if code == MISCONFIGURED:
@@ -100,7 +103,8 @@ class Supervisor:
                 "worker died and is started again",
                 extra={"worker": worker.name, "exit_code": code, "restarts": worker.restarts, "pause_seconds": pause},
             )
-            await asyncio.sleep(pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)
             pause = min(pause * 2, RESTART_SECONDS[1])
 
     async def _run_once(self, worker: Worker) -> int:
@@ -114,4 +118,12 @@ class Supervisor:
                 env={**os.environ, **worker.environ},
                 start_new_session=True,  # Ctrl-C is for us: we stop the workers in order
             )
+        if self.is_stopping:  # told while this one was being started, and did not reach it
+            _terminate(worker)
         return await worker.process.wait()
+
+
+def _terminate(worker: Worker) -> None:
+    if worker.process and worker.process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            worker.process.terminate()

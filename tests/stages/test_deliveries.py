@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import ConnectionError
 
 from runtime.claims import Claims
+from runtime.handling import Delivery
 from runtime.metrics import StageMetrics
 from runtime.reading import ensure_group
 from runtime.settings import RuntimeSettings
@@ -92,6 +93,20 @@ async def test_what_another_worker_has_adopted_stays_his(redis: Any, settings: R
     [entry] = await redis.xpending_range(stage.reads, stage.group, "-", "+", 10)
     assert (entry["consumer"], entry["times_delivered"]) == (b"another", 2)
     assert stage.harmless == set()
+
+
+async def test_what_is_in_hand_again_is_not_let_go(redis: Any, settings: RuntimeSettings) -> None:
+    """The group was lost, so the message came again to the same worker; it keeps its lease, and nobody else gets it."""
+    stage = await a_worker(redis, settings)
+    [id] = await add(redis, stage, b"a")
+    stage.harmless = {id}  # let go when the server went away, which forgot its groups
+    await redis.xreadgroup(stage.group, stage.consumer, {stage.reads: ">"})
+    stage._take([Delivery(id, b"a")])
+
+    await stage.release_harmless()
+
+    assert stage.held == {id}
+    assert await deliveries(redis, stage) == [1]
 
 
 async def test_a_death_with_the_message_in_hand_counts(redis: Any, settings: RuntimeSettings) -> None:

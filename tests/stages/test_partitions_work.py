@@ -83,8 +83,9 @@ async def test_a_worker_that_comes_takes_its_share_and_what_it_leaves_is_taken(
     assert written == [150] * 6
 
 
+@pytest.mark.parametrize("process_name", ["clean", "monitor"])
 async def test_a_process_with_another_number_of_partitions_does_not_start(
-    redis: Any, settings: RuntimeSettings, tmp_path: Path
+    redis: Any, settings: RuntimeSettings, tmp_path: Path, process_name: str
 ) -> None:
     """It would look for messages where they are not; `repartition` changes the number for all."""
     four, twelve = (settings.model_copy(update={"partitions": count}) for count in (4, 12))
@@ -92,7 +93,7 @@ async def test_a_process_with_another_number_of_partitions_does_not_start(
 
     assert settings.redis_url
     process = await start_process(
-        "clean",
+        process_name,
         cwd=tmp_path,
         TOCSIN_REDIS_URL=settings.redis_url.get_secret_value(),
         TOCSIN_STREAM_PREFIX=settings.stream_prefix,

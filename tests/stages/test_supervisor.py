@@ -1,16 +1,18 @@
 """The supervisor of `tocsin run`: a worker that dies is started again and counted; one that refuses is not."""
 
+import asyncio
 import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psutil
 
 from runtime.settings import RuntimeSettings
-from runtime.supervisor import Supervisor
+from runtime.supervisor import STOP_SECONDS, Supervisor
 from tests.stages.test_bad_input_messages import GOOD
 from tests.wait import until
 
@@ -60,6 +62,35 @@ async def test_a_worker_that_refuses_to_start_is_told_and_left(tmp_path: Path, s
     assert supervisor.refusals.keys() == {"clean"}
     assert supervisor.restarts == 0
     assert "TOCSIN_BATCH_SIZE" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again(tmp_path: Path, settings: RuntimeSettings) -> None:
+    """The machine had no process or file left for it, for a while."""
+    log = tmp_path / "away" / "log"
+    async with supervised({"clean": 1}, settings, log) as supervisor:
+        await until(lambda: supervisor.restarts, describe="it could not be started")
+        log.parent.mkdir()
+        await until(lambda: _started(log, 1), describe="it is started", within_seconds=30)
+
+
+async def test_stopping_does_not_wait_for_a_pause(tmp_path: Path, settings: RuntimeSettings) -> None:
+    """A worker that keeps dying is started again later and later; who stops meanwhile is not kept waiting."""
+    async with supervised({"nonsense": 1}, settings, tmp_path / "log") as supervisor:
+        await until(lambda: supervisor.restarts >= 4, describe="it has died four times", within_seconds=60)
+        started = monotonic()
+        await supervisor.stop()
+
+    assert monotonic() - started < 1.5  # the pause is more than that by now
+
+
+async def test_a_worker_that_is_being_started_is_stopped_as_well(tmp_path: Path, settings: RuntimeSettings) -> None:
+    """Stopping at the moment of a start neither waits for ever nor kills."""
+    started = monotonic()
+    async with supervised({"clean": 1}, settings, tmp_path / "log"):
+        await asyncio.sleep(0)  # its task runs, and there is no process yet
+
+    assert monotonic() - started < STOP_SECONDS
+    assert "was killed" not in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 async def test_stopping_hands_on_what_was_begun(tmp_path: Path, redis: Any, settings: RuntimeSettings) -> None:

@@ -75,11 +75,28 @@ def test_a_process_that_failed_too_often_is_ended(failures, monkeypatch):
             assert init.poll() is None
         failures.write_text("5")
 
-        assert health.main(["--port", "1", "--end-after", "6"]) == 1
+        check = ["--port", "1", "--end-after", "6", "--starts-in", "0"]
+
+        assert health.main(check) == 1
         assert list(health.children_of(init.pid))
-        assert health.main(["--port", "1", "--end-after", "6"]) == 1
+        assert health.main(check) == 1
         assert init.communicate()[0].strip() == str(-signal.SIGKILL)
         assert health.failures_so_far(failures) == 0
+
+
+def test_a_process_that_is_still_loading_is_not_ended(failures, monkeypatch):
+    """On a slow machine it would be ended again and again, and never get to answer."""
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as init:
+        monkeypatch.setattr(health, "INIT", init.pid)
+        while not (children := list(health.children_of(init.pid))):
+            assert init.poll() is None
+        failures.write_text("99")
+
+        assert health.main(["--port", "1", "--end-after", "6", "--starts-in", "30"]) == 1
+
+        assert init.poll() is None
+        assert 0 <= health.age_seconds(init.pid) < 30
+        os.kill(children[0], signal.SIGTERM)
 
 
 def test_the_children_of_a_process_are_found():

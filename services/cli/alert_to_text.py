@@ -5,6 +5,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from schemas import Alert, Article, Evidence, EvidenceSpan
+from services.cli.words import counted
 
 SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bold red", "critical": "bold white on red"}
 ACTOR_STYLE = "bold black on bright_yellow"
@@ -31,12 +32,11 @@ def alert_to_text(alert: Alert, *, is_old: bool = False) -> RenderableType:
     lines += _edited(alert)
     left = len(alert.evidence) - SENTENCES_SHOWN
     if left > 0:
-        lines.append(Text(f"… and {left} more sentence{'s' if left > 1 else ''}", style="dim"))
-    pages, origins = alert.story.pages, alert.story.origins
+        lines.append(Text(f"… and {counted(left, 'more sentence')}", style="dim"))
     lines.append(
         Text(
-            f"{alert.id} · story {alert.story.id}: {pages} page{'s' if pages > 1 else ''},"
-            f" {origins} independent origin{'s' if origins > 1 else ''}",
+            f"{alert.id} · story {alert.story.id}: {counted(alert.story.pages, 'page')},"
+            f" {counted(alert.story.origins, 'independent origin')}",
             style="dim",
         )
     )
@@ -52,7 +52,10 @@ def article_to_text(article: Article) -> RenderableType:
         Text(article.title or "(no title)", style="bold"),
         Text(" · ".join(fact for fact in facts if fact), style="dim"),
         Text(article.text[start:end]),
-        Text(f"… {len(article.paragraphs)} paragraphs, {len(article.text.split())} words", style="dim"),
+        Text(
+            f"… {counted(len(article.paragraphs), 'paragraph')}, {counted(len(article.text.split()), 'word')}",
+            style="dim",
+        ),
     )
 
 

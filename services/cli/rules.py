@@ -17,6 +17,7 @@ from runtime.settings import RuntimeSettings, load
 from schemas import Alert, CloudEvent, Page, streams
 from services.alert.adapters.rule_files import rules_folder
 from services.cli.options import DataOption, JsonOption, WatchOption, connected, settings_for
+from services.cli.words import counted
 from services.desk.archive import archived, pages_in
 from services.desk.backtest import Archived, Backtest, backtest, compare
 from services.desk.desk import Desk, open_desk
@@ -62,7 +63,7 @@ def check(files: FilesArgument = None, watch: WatchOption = None, as_json: JsonO
         return
     for warning in warnings:
         print(warning)
-    print(f"{len(desk.rulebook.rules)} rules, no mistakes, {len(warnings)} warnings")
+    print(f"{counted(len(desk.rulebook.rules), 'rule')}, no mistakes, {counted(len(warnings), 'warning')}")
 
 
 @app.command("test")
@@ -160,7 +161,7 @@ def _show_backtest(console: Console, result: Backtest, before: Backtest | None) 
         examples = "\n".join(example.title or example.quote for example in rule.examples[:EXAMPLES_SHOWN])
         table.add_row(rule.rule, str(len(rule.alerts)), f"{rule.a_day(result.span):.1f}{noisy}", others, examples)
     console.print(table)
-    console.print(f"{result.articles} articles, {len(result.alerts)} alerts")
+    console.print(f"{counted(result.articles, 'article')}, {counted(len(result.alerts), 'alert')}")
     for difference in compare(before, result) if before else ():
         for title in difference.gained:
             console.print(f"+ {difference.rule}: {title}", style="green", markup=False)

@@ -27,6 +27,7 @@ from schemas import CloudEvent
 from services.cli.alert_to_text import alert_to_text
 from services.cli.options import DataOption, WatchOption
 from services.cli.push import Pushed, default_paths, push_paths, show_refusals
+from services.cli.words import counted
 from services.deliver.adapters import alert_log
 
 STAGES = ("clean", "tag", "alert")
@@ -233,7 +234,7 @@ async def _until_shown(run: Run, redis: Any) -> None:
 
 def _progress(stages: list[StageStatus], supervisor: Supervisor) -> str:
     parts = [f"{s.stage} {s.received}" + (f" (+{s.length})" if s.length else "") for s in whole(stages)]
-    restarts = f" · {supervisor.restarts} restarts" if supervisor.restarts else ""
+    restarts = f" · {counted(supervisor.restarts, 'restart')}" if supervisor.restarts else ""
     return "[dim]" + " → ".join(parts) + restarts + "[/]"
 
 
@@ -257,12 +258,14 @@ async def _report(run: Run, redis: Any, supervisor: Supervisor, *, seconds: floa
         stages = []
     left = sum(stage.length for stage in stages)
     dead = sum(stage.dead_letters for stage in stages)
-    parts = [f"{len(run.pushed.page_ids)} pages", f"{len(run.shown)} alerts", f"{seconds:.1f} s"]
+    parts = [counted(len(run.pushed.page_ids), "page"), counted(len(run.shown), "alert"), f"{seconds:.1f} s"]
     if dead:
-        parts.append(f"{dead} dead letters (see them with `tocsin dead list`)")
+        parts.append(f"{counted(dead, 'dead letter')} (see them with `tocsin dead list`)")
     if supervisor.restarts:
-        parts.append(f"{supervisor.restarts} restarts of workers (see {run.settings.data_dir / 'tocsin.log'})")
+        parts.append(
+            f"{counted(supervisor.restarts, 'restart of workers')} (see {run.settings.data_dir / 'tocsin.log'})"
+        )
     if left and was_stopped:
-        parts.append(f"{left} messages wait for the next run")
+        parts.append(f"{counted(left, 'message')} left for the next run")
     run.console.print(" · ".join(parts))
     return 0 if not left or was_stopped else 1

@@ -18,6 +18,7 @@ from runtime.server import running_url
 from runtime.settings import RuntimeSettings, load
 from services.cli.alert_to_text import article_to_text
 from services.cli.options import DataOption, JsonOption, connected, settings_for
+from services.cli.words import counted
 from services.produce.adapters.looks import Probe, SourceStatus, check_sources, list_sources, probe, probe_all
 from services.produce.mark_verified import mark_verified
 from services.produce.source_registry import SourceSpec
@@ -36,7 +37,7 @@ def check(
         print(mistake)
     if found.mistakes:
         raise typer.Exit(1)
-    print(f"{found.path}: {len(found.sources)} sources, no mistakes")
+    print(f"{found.path}: {counted(len(found.sources), 'source')}, no mistakes")
 
 
 @app.command("list")
@@ -59,7 +60,9 @@ def list_all(data_dir: DataOption = None, as_json: JsonOption = False) -> None:
     console = Console()
     console.print(table)
     unverified = sum(1 for status in statuses if not status.spec.is_verified)
-    console.print(f"{len(statuses)} sources, {unverified} of them never seen to answer (tocsin sources verify)")
+    console.print(
+        f"{counted(len(statuses), 'source')}, {unverified} of them never seen to answer (tocsin sources verify)"
+    )
 
 
 @app.command("probe")

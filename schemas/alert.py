@@ -65,6 +65,7 @@ class EvidenceSpan(Part):
     actor: str | None = None
     topic: str | None = None
     phrase: str | None = None
+    name: str | None = None  # what the rule calls it
     kind: str | None = None  # how the actor is named: name, demonym, capital, metonym, leader, organisation
 
 

@@ -61,6 +61,7 @@ def _quote(number: int, terms: set[Term], tagged: TaggedArticle, view: ArticleVi
                 actor=term.key if term.kind == "actor" else None,
                 topic=term.key if term.kind == "topic" else None,
                 phrase=term.key if term.kind == "phrase" else None,
+                name=term.label or None,
                 kind=place.kind,
             )
             for place, term in found

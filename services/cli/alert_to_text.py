@@ -81,7 +81,7 @@ def _sentence(evidence: Evidence) -> Text:
     for span in evidence.spans:
         quote.stylize(_style(span), span.start - evidence.start, span.end - evidence.start)
     text.append_text(quote)
-    named = dict.fromkeys(span.actor or span.topic or "" for span in evidence.spans)
+    named = dict.fromkeys(span.name or span.actor or span.topic or "" for span in evidence.spans)
     text.append("  " + " ".join(name for name in named if name), style="dim")
     return text
 

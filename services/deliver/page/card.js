@@ -12,7 +12,7 @@ function clausesOf(alert) {
     for (const span of evidence.spans || []) {
       const [kind, name] = span.actor ? ["actor", span.actor] : span.topic ? ["topic", span.topic] : ["phrase", span.phrase || span.text];
       const key = `${kind}:${name}`;
-      if (!found.has(key)) found.set(key, { key, kind, name, hue: found.size % HUES, texts: new Map() });
+      if (!found.has(key)) found.set(key, { key, kind, name: span.name || name, hue: found.size % HUES, texts: new Map() });
       const texts = found.get(key).texts;
       texts.set(span.text, (texts.get(span.text) || 0) + 1);
     }

@@ -91,6 +91,16 @@ def test_evidence_is_the_fewest_sentences_that_show_every_clause() -> None:
     assert article.article.text[evidence["start"] : evidence["end"]] == evidence["quote"]
 
 
+def test_a_span_bears_the_name_that_the_rule_gives_it() -> None:
+    article = a_tagged_article("Moscow sent troops to Niamey.")
+    (found,) = match_article(article, a_rulebook(a_rule("Niger and Russian and military")))
+
+    spans = found["evidence"][0]["spans"]
+    assert [(span["text"], span["name"]) for span in spans] == [
+        ("Moscow", "Russian"), ("troops", "military"), ("Niamey", "Niger"),
+    ]  # fmt: skip
+
+
 def test_evidence_quotes_the_title_only_for_what_the_text_does_not_say() -> None:
     article = a_tagged_article("Russia spoke.", title="Niger and Russia")
     (found,) = match_article(article, a_rulebook(a_rule("Niger and Russia")))

@@ -29,6 +29,7 @@ from tests.unit.deliver.build import an_event
 REQUEST = "GET /v1/alerts/stream?from={start} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 MARK = b"\nid: "
 STAMP = 64  # longer than the line of an id
+PROMISES = {"missed": 0, "p99_ms": 500, "memory_mb": 300, "resume_seconds": 5}
 
 
 class Client(asyncio.Protocol):
@@ -93,60 +94,84 @@ async def serve(url: str, ring_alerts: int) -> tuple[asyncio.subprocess.Process,
     raise SystemExit("deliver did not start")
 
 
+async def connect_clients(port: int, latencies: list[float], *, reading: int, stalled: int) -> list[Client]:
+    """Return clients that read, and after them those that do not."""
+    loop = asyncio.get_running_loop()
+    clients = []
+    for number in range(reading + stalled):
+        kept = latencies if number < reading else None
+        transport, client = await loop.create_connection(lambda kept=kept: Client("now", kept), "127.0.0.1", port)
+        if kept is None:
+            transport.pause_reading()
+        clients.append(client)
+    return clients
+
+
+async def listen(
+    redis: Any, settings: RuntimeSettings, usage: psutil.Process, port: int, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """Return how late alerts come to many clients, and what that costs."""
+    latencies: list[float] = []
+    clients = await connect_clients(port, latencies, reading=arguments.clients, stalled=arguments.stalled)
+    await asyncio.sleep(2)
+    idle_bytes, before, mine = usage.memory_info().rss, cpu_seconds(usage), time.process_time()
+    count = await ring(redis, settings, rate=arguments.rate, seconds=arguments.seconds)
+    await asyncio.sleep(1)
+    latencies.sort()
+    reading = clients[: arguments.clients]
+    found = {
+        "clients": arguments.clients,
+        "alerts": count,
+        "frames": sum(client.alerts for client in reading),
+        "missed": sum(count - client.alerts for client in reading),
+        "p50_ms": round(latencies[len(latencies) // 2] * 1000),
+        "p99_ms": round(latencies[int(len(latencies) * 0.99)] * 1000),
+        "worst_ms": round(latencies[-1] * 1000),
+        "deliver_cpu_share": round((cpu_seconds(usage) - before) / arguments.seconds, 2),
+        "clients_cpu_share": round((time.process_time() - mine) / arguments.seconds, 2),
+        "idle_mb": round(idle_bytes / 1e6),
+        "memory_mb": round(usage.memory_info().rss / 1e6),
+    }
+    for client in clients:
+        client.transport.abort()
+    return found
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the time of the processor that a process has used."""
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of one run."""
-    loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder), fsync="no") as server:
         settings = RuntimeSettings(redis_url=SecretStr(server.url))
         redis = connect(server.url)
         process, port = await serve(server.url, 4096)
         usage = psutil.Process(process.pid)
-        latencies: list[float] = []
-        clients = []
-        for _ in range(arguments.clients):
-            _, client = await loop.create_connection(lambda: Client("now", latencies), "127.0.0.1", port)
-            clients.append(client)
-        stalled = []
-        for _ in range(arguments.stalled):
-            transport, client = await loop.create_connection(lambda: Client("now", None), "127.0.0.1", port)
-            transport.pause_reading()
-            stalled.append(client)
-        await asyncio.sleep(2)
-        idle_bytes, before, mine = usage.memory_info().rss, usage.cpu_times(), time.process_time()
-        count = await ring(redis, settings, rate=arguments.rate, seconds=arguments.seconds)
-        await asyncio.sleep(1)
-        after = usage.cpu_times()
-        latencies.sort()
-        found = {
-            "clients": arguments.clients,
-            "alerts": count,
-            "frames": sum(client.alerts for client in clients),
-            "missed": sum(count - client.alerts for client in clients),
-            "p50_ms": round(latencies[len(latencies) // 2] * 1000),
-            "p99_ms": round(latencies[int(len(latencies) * 0.99)] * 1000),
-            "worst_ms": round(latencies[-1] * 1000),
-            "deliver_cpu_share": round(
-                (after.user + after.system - before.user - before.system) / arguments.seconds, 2
-            ),
-            "clients_cpu_share": round((time.process_time() - mine) / arguments.seconds, 2),
-            "idle_mb": round(idle_bytes / 1e6),
-            "memory_mb": round(usage.memory_info().rss / 1e6),
-        }
-        for client in (*clients, *stalled):
-            client.transport.abort()
+        found = await listen(redis, settings, usage, port, arguments)
         if arguments.resume:
             await fill(redis, settings, arguments.resume)
             await until_idle(usage)  # its own reading of so many alerts is no part of a client's resume
-            before = usage.cpu_times()
+            before = cpu_seconds(usage)
             found |= await resume(redis, settings, port)
-            after = usage.cpu_times()
-            found["resume_cpu_seconds"] = round(after.user + after.system - before.user - before.system, 2)
+            found["resume_cpu_seconds"] = round(cpu_seconds(usage) - before, 2)
         started = time.monotonic()
         process.terminate()
         await process.wait()
         found["stop_seconds"] = round(time.monotonic() - started, 2)
         await redis.aclose()
         return found
+
+
+def judged(found: dict[str, Any]) -> dict[str, str]:
+    """Return for every promise of docs/benchmarks.md whether a run kept it."""
+    return {
+        f"{name} <= {most}": "kept" if found[name] <= most else f"broken: {found[name]}"
+        for name, most in PROMISES.items()
+        if name in found
+    }
 
 
 async def fill(redis: Any, settings: RuntimeSettings, count: int) -> None:
@@ -162,7 +187,7 @@ async def fill(redis: Any, settings: RuntimeSettings, count: int) -> None:
 async def until_idle(process: psutil.Process) -> None:
     """Return once a process has nothing more to do."""
     used = -1.0
-    while (now := sum(process.cpu_times()[:2])) - used > 0.02:
+    while (now := cpu_seconds(process)) - used > 0.02:
         used = now
         await asyncio.sleep(0.5)
 
@@ -187,7 +212,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50, help="alerts a second")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--resume", type=int, default=100_000, help="alerts in the log that one client then reads")
-    print(json.dumps(asyncio.run(measure(parser.parse_args())), indent=1))
+    found = asyncio.run(measure(parser.parse_args()))
+    print(json.dumps({**found, "promises": judged(found)}, indent=1))
 
 
 if __name__ == "__main__":

@@ -94,3 +94,9 @@ async def first(count: int, running: Running, path: str, **headers: str) -> list
             if len(found) == count:
                 break
     return found
+
+
+def is_problem(response: httpx.Response, status: int, reason: str) -> bool:
+    body = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), body
+    return bool(body["status"] == status and body["type"].endswith("/" + reason) and body["title"] and body["detail"])

@@ -9,8 +9,8 @@ import pytest
 from runtime.settings import RuntimeSettings
 from schemas import streams
 from tests.given import NOON
-from tests.stages.a_deliver import Running, a_deliver
-from tests.stages.test_deliver_api import is_problem
+from tests.stages.a_deliver import Running, a_deliver, is_problem
+from tests.stages.test_deliver_outgoing import a_site
 
 RULE = """rules:
   - id: niger-france
@@ -148,23 +148,25 @@ async def test_explaining_a_url_never_reaches_our_own_network(settings: RuntimeS
     assert is_problem(asked, 422, "forbidden-target")
 
 
-async def test_a_redirect_into_our_own_network_is_not_followed(
-    settings: RuntimeSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each address on the way is judged, not only the first."""
-    import httpx
+@pytest.mark.parametrize("url", ["http://a b/", "http://" + "a" * 64 + ".example/", "http://[", "http://\u2f00/"])
+async def test_an_impossible_url_is_no_fault_of_ours(settings: RuntimeSettings, url: str) -> None:
+    """Whatever is typed into the field is answered with what is wrong with it."""
+    async with a_deliver(settings, allow_private_targets=True) as running:
+        asked = await running.http.post("/v1/rules/explain", json={"url": url}, timeout=30)
 
-    from services.deliver.channels import guarded
+    assert asked.status_code == 422, asked.text
 
-    real = guarded.send
 
-    async def send(method: str, url: str, **given: Any) -> Any:
-        if url == "https://public.example/":
-            return 302, httpx.Headers({"location": "http://127.0.0.1/secret"}), b""
-        return await real(method, url, **given)
+@pytest.mark.parametrize("header", ["text/html; charset=windows-1251", "text/html", "text/html; charset=hex"])
+async def test_a_page_is_explained_in_its_own_charset(settings: RuntimeSettings, header: str) -> None:
+    """Told by the header, by the page itself, or nonsense in the header: read as the pipeline reads it."""
+    text = "Россия и Нигер договорились о военном сотрудничестве, сообщило министерство обороны в Москве. " * 4
+    html = f'<html><head><meta charset="windows-1251"><title>Нигер</title></head><body><p>{text}</p></body></html>'
+    async with (
+        a_site(html.encode("windows-1251"), f"content-type: {header}") as site,
+        a_deliver(settings, allow_private_targets=True) as running,
+    ):
+        asked = await running.http.post("/v1/rules/explain", json={"url": site.url}, timeout=60)
 
-    monkeypatch.setattr(guarded, "send", send)
-    async with a_deliver(settings) as running:
-        asked = await running.http.post("/v1/rules/explain", json={"url": "https://public.example/"})
-
-    assert is_problem(asked, 422, "forbidden-target")
+    assert asked.status_code == 200, asked.text
+    assert "Россия и Нигер договорились" in asked.json()["article"]["text"]

@@ -79,7 +79,7 @@ async def carry(served: Served) -> None:
 
 
 def _couriers(served: Served) -> list[Courier | StreamWriter]:
-    table = channels(allow_private=served.deliver.allow_private_targets)
+    table = channels(served.outgoing)
     given: Any = {
         "redis": served.redis,
         "settings": served.settings,

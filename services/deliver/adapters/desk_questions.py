@@ -1,5 +1,6 @@
 """What the desk may be asked about: a pasted text, or a whole page."""
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,11 @@ from services.tag.text_to_article import article_from_text
 class Question:
     """A text with its title, as it is; or, when `is_page`, the body of a page, to be cleaned first."""
 
-    text: str
+    text: str = ""
     title: str = ""
     language: str | None = None
     is_page: bool = False
+    raw_base64: str | None = None  # the page as it was fetched, instead of `text`
     url: str | None = None
     content_type: str | None = None
     source: str = "push"
@@ -28,7 +30,7 @@ def article_of(desk: Desk, question: Question) -> TaggedArticle:
     now = datetime.now(UTC)
     if question.is_page:
         page = bytes_to_page(
-            question.text.encode("utf-8", "surrogatepass"),
+            _raw(question),
             url=question.url,
             content_type=question.content_type,
             source=Source(id=question.source),
@@ -40,3 +42,9 @@ def article_of(desk: Desk, question: Question) -> TaggedArticle:
     article = article_from_text("pg_" + digest[:24], question.title, question.text, question.language)
     times = {"fetched_at": now, "pushed_at": now, "source": Source(id=question.source)}
     return desk.tag(article.model_copy(update=times))
+
+
+def _raw(question: Question) -> bytes:
+    if question.raw_base64 is not None:
+        return base64.b64decode(question.raw_base64)
+    return question.text.encode("utf-8", "surrogatepass")

@@ -8,12 +8,15 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from runtime.ingest import Ingest
 from runtime.settings import RuntimeSettings
 from services.deliver.access import Tokens
 from services.deliver.adapters.desk_process import DeskProcess
 from services.deliver.adapters.event_stream import Streams
 from services.deliver.adapters.ring import Ring, Tailer
+from services.deliver.adapters.rule_store import RuleStore
 from services.deliver.alert_index import AlertIndex
+from services.deliver.channels.guarded import Outgoing
 from services.deliver.metrics import DeliverMetrics
 from services.deliver.settings import DeliverSettings
 from services.deliver.subscriptions import Subscription
@@ -39,6 +42,9 @@ class Served:
     metrics: DeliverMetrics
     registry: CollectorRegistry
     desk: DeskProcess
+    rules: RuleStore
+    outgoing: Outgoing  # to webhooks, and to pages that are to be explained
+    ways_in: dict[str, Ingest]  # the ingest edge of each partition by its tag
     indexed: asyncio.Event = field(default_factory=asyncio.Event)  # set once the index is filled
     subscriptions: tuple[Subscription, ...] = ()
     retry_scale: float = 1.0  # shortens the waits between tries, for tests

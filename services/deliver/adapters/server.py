@@ -26,10 +26,13 @@ from services.deliver.adapters.desk_process import DeskProcess
 from services.deliver.adapters.event_stream import Streams
 from services.deliver.adapters.http.api import build_site
 from services.deliver.adapters.http.guard import is_loopback
+from services.deliver.adapters.http.pages import ways_into
 from services.deliver.adapters.http.status import is_live, is_ready
 from services.deliver.adapters.ring import Ring, Tailer
+from services.deliver.adapters.rule_store import RuleStore
 from services.deliver.adapters.served import Served
 from services.deliver.alert_index import AlertIndex
+from services.deliver.channels.guarded import EVERYWHERE, Outgoing
 from services.deliver.facts import Entry, to_entry
 from services.deliver.metrics import DeliverMetrics
 from services.deliver.positions import as_numbers
@@ -130,6 +133,7 @@ class Deliver:
             await asyncio.wait({serving}, timeout=STOP_SECONDS + 1)
             await end((*tasks, serving, stopping))
             await served.desk.stop()
+            await served.outgoing.close()
             stop_probes()
             log.info("stopped")
 
@@ -216,6 +220,9 @@ def assemble(redis: Any, settings: RuntimeSettings, deliver: DeliverSettings, to
         metrics=metrics,
         registry=registry,
         desk=DeskProcess(settings),
+        rules=RuleStore(settings, deliver),
+        outgoing=Outgoing(EVERYWHERE if deliver.allow_private_targets else ()),
+        ways_in=ways_into(redis, settings),
     )
 
 

@@ -6,7 +6,7 @@ import httpx
 from standardwebhooks.webhooks import Webhook
 
 from services.deliver.addresses import ForbiddenTarget
-from services.deliver.channels import guarded
+from services.deliver.channels.guarded import Outgoing
 from services.deliver.channels.outcome import Channel, Outcome
 from services.deliver.facts import Entry
 from services.deliver.retries import retry_after_seconds
@@ -28,28 +28,24 @@ def signed_headers(entry: Entry, secrets: tuple[str, ...], *, now: datetime) -> 
     }
 
 
-def webhook_channel(*, allow_private: bool) -> Channel:
+def webhook_channel(outgoing: Outgoing) -> Channel:
     """Return the channel of webhooks."""
 
     async def send(subscription: Subscription, entries: list[Entry]) -> Outcome:
         [entry] = entries
         now = datetime.now(UTC)
         try:
-            status, headers, _ = await guarded.send(
-                "POST",
-                subscription.target,
-                allow_private=allow_private,
-                headers=signed_headers(entry, subscription.secrets, now=now),
-                content=entry.data,
-            )
+            headers = signed_headers(entry, subscription.secrets, now=now)
+            answer = await outgoing.send("POST", subscription.target, headers=headers, content=entry.data)
         except ForbiddenTarget as error:
             return Outcome("failed", str(error))
         except httpx.HTTPError as error:
             return Outcome("failed", type(error).__name__)
-        if httpx.codes.is_success(status):
+        if httpx.codes.is_success(answer.status):
             return Outcome("delivered")
-        if status == httpx.codes.GONE:
+        if answer.status == httpx.codes.GONE:
             return Outcome("gone", "the receiver answered 410 Gone")
-        return Outcome("failed", f"status {status}", retry_after_seconds(headers.get("retry-after"), now=now))
+        patience = retry_after_seconds(answer.headers.get("retry-after"), now=now)
+        return Outcome("failed", f"status {answer.status}", patience)
 
     return Channel(send, gathers=False)

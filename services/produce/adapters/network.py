@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from services.produce.fetch_errors import PrivateAddress
-from services.produce.public_address import Network, is_address, is_allowed
+from services.produce.public_address import Network, is_allowed, names_forbidden
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -90,14 +90,16 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
     Used without httpx's client: no cookies are kept, no redirect is followed unseen, no body is unpacked unseen.
     """
 
-    def __init__(self, *, allowed: Sequence[Network] = (), resolve: Resolve = resolve) -> None:
+    def __init__(
+        self, *, allowed: Sequence[Network] = (), resolve: Resolve = resolve, limits: httpx.Limits = LIMITS
+    ) -> None:
         context = httpx.create_ssl_context(trust_env=True)  # SSL_CERT_FILE of a company's own authority
-        super().__init__(limits=LIMITS, verify=context)
+        super().__init__(limits=limits, verify=context)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=LIMITS.max_connections,
-            max_keepalive_connections=LIMITS.max_keepalive_connections,
-            keepalive_expiry=LIMITS.keepalive_expiry,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
             network_backend=GuardedBackend(allowed=allowed, resolve=resolve),
         )
 
@@ -110,9 +112,8 @@ class ProxiedTransport(httpx.AsyncHTTPTransport):
         self._allowed = allowed
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, unless its URL names a private address itself."""
-        host = request.url.host
-        if is_address(host) and not is_allowed(host, self._allowed):
+        """Send a request, unless its URL names a private address itself, however that is written."""
+        if names_forbidden(request.url.host, self._allowed):
             raise PrivateAddress("the address is not on the public internet (TOCSIN_PRODUCE_ALLOWED_NETWORKS)")
         return await super().handle_async_request(request)
 

@@ -58,14 +58,7 @@ def a_tagged_article(
 ) -> TaggedArticle:
     """Return a tagged article: paragraphs end with a blank line, sentences with a full stop."""
     paragraphs = _paragraphs(text)
-    sentences = [Sentence(start=0, end=len(title), paragraph=0, zone="title")]
-    for number, (start, end) in enumerate(paragraphs, 1):
-        for found in re.finditer(r"[^.!?]+[.!?]*", text[start:end]):
-            stripped = found.group().strip()
-            if stripped:
-                begin = start + found.start() + len(found.group()) - len(found.group().lstrip())
-                zone = "lede" if number == 1 else "body"
-                sentences.append(Sentence(start=begin, end=begin + len(stripped), paragraph=number, zone=zone))
+    sentences = _sentences(text, title, paragraphs)
     identity = hashlib.sha256(f"{title}{text}{source}{at}".encode()).hexdigest()
     article = Article(
         **{
@@ -89,16 +82,11 @@ def a_tagged_article(
         for word in actors
         for place in _places(word, article, sentences)
     ]
-    hits = [
-        TopicHit(topic=topic, score=1.0, spans=spans)
-        for topic, words in topics.items()
-        if (spans := tuple(TopicSpan(text=w, **place) for w in words for place in _places(w, article, sentences)))
-    ]
     return TaggedArticle(
         article=article,
         sentences=tuple(sentences),
         mentions=tuple(mentions),
-        topics=tuple(hits),
+        topics=_hits(article, sentences, topics),
         catalogue="cat1",
         tagger="tag1",
     )
@@ -111,6 +99,26 @@ def after(**time: float) -> datetime:
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in re.finditer(r"(?:[^\n]|\n(?!\n))+", text)]
+
+
+def _sentences(text: str, title: str, paragraphs: list[tuple[int, int]]) -> list[Sentence]:
+    sentences = [Sentence(start=0, end=len(title), paragraph=0, zone="title")]
+    for number, (start, end) in enumerate(paragraphs, 1):
+        for found in re.finditer(r"[^.!?]+[.!?]*", text[start:end]):
+            stripped = found.group().strip()
+            if stripped:
+                begin = start + found.start() + len(found.group()) - len(found.group().lstrip())
+                zone = "lede" if number == 1 else "body"
+                sentences.append(Sentence(start=begin, end=begin + len(stripped), paragraph=number, zone=zone))
+    return sentences
+
+
+def _hits(article: Article, sentences: list[Sentence], topics: Mapping[str, tuple[str, ...]]) -> tuple[TopicHit, ...]:
+    spans = {
+        topic: tuple(TopicSpan(text=w, **place) for w in words for place in _places(w, article, sentences))
+        for topic, words in topics.items()
+    }
+    return tuple(TopicHit(topic=topic, score=1.0, spans=found) for topic, found in spans.items() if found)
 
 
 def _places(word: str, article: Article, sentences: list[Sentence]) -> list[dict[str, Any]]:

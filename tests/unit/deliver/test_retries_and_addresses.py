@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.deliver.addresses import ForbiddenTarget, check_url, is_public
+from services.deliver.addresses import ForbiddenTarget, check_url
 from services.deliver.retries import SECONDS, retry_after_seconds, wait_seconds
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -43,35 +43,6 @@ def test_a_receiver_may_ask_for_patience_but_not_for_ever() -> None:
 def test_retry_after_is_read_in_both_forms(header: str | None, expected: float | None) -> None:
     """What cannot be read asks for nothing."""
     assert retry_after_seconds(header, now=NOW) == expected
-
-
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
-def test_addresses_of_the_internet_are_public(address: str) -> None:
-    """Also behind a translator of networks."""
-    assert is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(
-            "127.0.0.1",
-            "127.1.2.3",
-            "10.0.0.1",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "0.0.0.0",
-            "100.64.0.1",
-        ),
-        *("224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1"),
-        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:0001::", "2001:0:7f00:1::80ff:fffe"),
-        *("not an address", ""),
-    ],
-)
-def test_addresses_of_our_own_are_not_public(address: str) -> None:
-    """Private, loopback, link-local, multicast, unspecified, and any of them wrapped into another."""
-    assert not is_public(address)
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://x/", "ftp://x/", "x", "http://", "http://[::1", "//a"])

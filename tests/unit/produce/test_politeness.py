@@ -6,7 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from services.produce.http_headers import MAX_WAIT, fresh_for, retry_after
-from services.produce.public_address import is_allowed
+from services.produce.public_address import is_allowed, names_forbidden
 from services.produce.robots import agent_token, parse_robots
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_an_answer_is_fresh_for_as_long_as_it_says(headers, seconds):
             "ff02::1",
             "nonsense",
         ),
-        *("240.0.0.1", "255.255.255.255"),
+        *("240.0.0.1", "255.255.255.255", "fec0::1", "::127.0.0.1", "64:ff9b:1::7f00:1", ""),
     ],
 )
 def test_private_addresses_are_refused_in_every_disguise(address):
@@ -85,6 +85,27 @@ def test_private_addresses_are_refused_in_every_disguise(address):
 def test_the_public_internet_is_allowed(address):
     """News is public."""
     assert is_allowed(address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.0.0.1.", "127.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0", "10.1"),
+        *("[::1]", "::1%25lo", "[::ffff:10.0.0.1]", "localhost", "LOCALHOST.", "a.localhost", "0xA9.0xFE.0xA9.0xFE"),
+    ],
+)
+def test_an_address_is_known_however_it_is_written(host):
+    """A proxy reads all of these as our own network; `allowed` opens it as for plain addresses."""
+    assert names_forbidden(host)
+    assert not names_forbidden(host, [ip_network("0.0.0.0/0"), ip_network("::/0")])
+
+
+@pytest.mark.parametrize(
+    "host", ["news.example", "1.1.1.1", "16843009", "12.example", "localhost.example", "1.2.3.4.5", ""]
+)
+def test_a_name_of_the_web_is_no_address(host):
+    """What it resolves to is for whoever resolves it."""
+    assert not names_forbidden(host)
 
 
 def test_a_network_can_be_allowed_by_hand():

@@ -12,11 +12,12 @@ from schemas import CloudEvent
 from services.deliver.adapters.alert_pages import AlertPage, entries_of, list_alerts, revisions_of
 from services.deliver.adapters.event_stream import EventStream, Reader
 from services.deliver.adapters.http.answers import answer
-from services.deliver.adapters.served import Served
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.alert_filter import build_filter
 from services.deliver.positions import NEW, WrongPosition, parse_start, to_sequence, to_stream_id
 from services.deliver.problems import Problem
 
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 Limit = Annotated[int, Query(ge=1, le=500, description="alerts in one answer")]
 
 
@@ -51,68 +52,67 @@ class Revisions(BaseModel):
     revisions: list[CloudEvent]
 
 
-def alerts_router(served: Served) -> APIRouter:
-    """Return the routes of alerts."""
-    router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+@router.get("", response_model=AlertList, summary="List and search alerts, newest first")
+async def list_(
+    request: Request,
+    served: Serving,
+    filters: Annotated[Filters, Query()],
+    before: Annotated[str | None, Query(description="position to go on from, as `next` gave it")] = None,
+    since: Annotated[str | None, Query(description="position or ISO time; nothing older is shown")] = None,
+    until: Annotated[str | None, Query(description="ISO time; nothing later is shown")] = None,
+    revisions: Annotated[bool, Query(description="show every revision, not only the newest of each alert")] = False,
+    limit: Limit = 50,
+) -> Response:
+    wanted = build_filter(filters.model_dump())
+    position = served.ring.last
+    upper = _id(before, "before") if before else None
+    if until:
+        upper = min(filter(None, (upper, _after(until))), key=to_sequence)
+    page = await list_alerts(
+        served, wanted, before=upper, since=parse_start(since) if since else None, limit=limit,
+        latest_only=not revisions,
+    )  # fmt: skip
+    return answer(request, _body(page, position))
 
-    @router.get("", response_model=AlertList, summary="List and search alerts, newest first")
-    async def list_(
-        request: Request,
-        filters: Annotated[Filters, Query()],
-        before: Annotated[str | None, Query(description="position to go on from, as `next` gave it")] = None,
-        since: Annotated[str | None, Query(description="position or ISO time; nothing older is shown")] = None,
-        until: Annotated[str | None, Query(description="ISO time; nothing later is shown")] = None,
-        revisions: Annotated[bool, Query(description="show every revision, not only the newest of each alert")] = False,
-        limit: Limit = 50,
-    ) -> Response:
-        wanted = build_filter(filters.model_dump())
-        position = served.ring.last
-        upper = _id(before, "before") if before else None
-        if until:
-            upper = min(filter(None, (upper, _after(until))), key=to_sequence)
-        page = await list_alerts(
-            served, wanted, before=upper, since=parse_start(since) if since else None, limit=limit,
-            latest_only=not revisions,
-        )  # fmt: skip
-        return answer(request, _body(page, position))
 
-    @router.get(
-        "/stream",
-        summary="Follow alerts as Server-Sent Events",
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
-    )
-    async def stream(
-        filters: Annotated[Filters, Query()],
-        start: Annotated[
-            str | None, Query(alias="from", description="0, now, a position or an ISO time; default: now")
-        ] = None,
-        canary: Annotated[
-            bool, Query(description="also tell of each canary, as `event: canary`: the whole path works")
-        ] = False,
-        last_event_id: Annotated[str | None, Header(description="the last position seen; wins over `from`")] = None,
-    ) -> Response:
-        wanted = build_filter(filters.model_dump())
-        if len(served.streams.readers) >= served.deliver.streams_most:
-            raise Problem(503, "too-many-streams", "too many event streams are open", headers={"retry-after": "10"})
-        asked_for = last_event_id or start or NEW
-        after = parse_start(asked_for)
-        reader = Reader(after, is_known=to_stream_id(asked_for.strip()) is not None)
-        if after == NEW:
-            reader = Reader(served.ring.last)
-        reader.wants_canary = canary
-        return EventStream(served.streams, reader, wanted)
+@router.get(
+    "/stream",
+    summary="Follow alerts as Server-Sent Events",
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def stream(
+    served: Serving,
+    filters: Annotated[Filters, Query()],
+    start: Annotated[
+        str | None, Query(alias="from", description="0, now, a position or an ISO time; default: now")
+    ] = None,
+    canary: Annotated[
+        bool, Query(description="also tell of each canary, as `event: canary`: the whole path works")
+    ] = False,
+    last_event_id: Annotated[str | None, Header(description="the last position seen; wins over `from`")] = None,
+) -> Response:
+    wanted = build_filter(filters.model_dump())
+    if len(served.streams.readers) >= served.deliver.streams_most:
+        raise Problem(503, "too-many-streams", "too many event streams are open", headers={"retry-after": "10"})
+    asked_for = last_event_id or start or NEW
+    after = parse_start(asked_for)
+    reader = Reader(after, is_known=to_stream_id(asked_for.strip()) is not None)
+    if after == NEW:
+        reader = Reader(served.ring.last)
+    reader.wants_canary = canary
+    return EventStream(served.streams, reader, wanted)
 
-    @router.get("/{id}", response_model=CloudEvent, summary="Get the newest revision of an alert")
-    async def get(request: Request, id: str) -> Response:
-        facts = await revisions_of(served, id)
-        return answer(request, (await entries_of(served, [facts[-1].id]))[0].data)
 
-    @router.get("/{id}/revisions", response_model=Revisions, summary="Get all revisions of an alert")
-    async def revisions_(request: Request, id: str) -> Response:
-        entries = await entries_of(served, [facts.id for facts in await revisions_of(served, id)])
-        return answer(request, b'{"revisions":[' + b",".join(entry.data for entry in entries) + b"]}")
+@router.get("/{id}", response_model=CloudEvent, summary="Get the newest revision of an alert")
+async def get(request: Request, served: Serving, id: str) -> Response:
+    facts = await revisions_of(served, id)
+    return answer(request, (await entries_of(served, [facts[-1].id]))[0].data)
 
-    return router
+
+@router.get("/{id}/revisions", response_model=Revisions, summary="Get all revisions of an alert")
+async def revisions_(request: Request, served: Serving, id: str) -> Response:
+    entries = await entries_of(served, [facts.id for facts in await revisions_of(served, id)])
+    return answer(request, b'{"revisions":[' + b",".join(entry.data for entry in entries) + b"]}")
 
 
 def _body(page: AlertPage, position: str) -> bytes:

@@ -5,17 +5,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from services.deliver.adapters.http.alerts import alerts_router
+from services.deliver.adapters.http import alerts, catalogue, feeds, page, pages, rules, status, stories, subscriptions
 from services.deliver.adapters.http.answers import answer, answer_problems
-from services.deliver.adapters.http.catalogue import catalogue_router
-from services.deliver.adapters.http.feeds import feeds_router
 from services.deliver.adapters.http.guard import Guard
-from services.deliver.adapters.http.page import page_router
-from services.deliver.adapters.http.pages import pages_router
-from services.deliver.adapters.http.rules import rules_router
-from services.deliver.adapters.http.status import status_router
-from services.deliver.adapters.http.stories import stories_router
-from services.deliver.adapters.http.subscriptions import subscriptions_router
 from services.deliver.adapters.served import Served
 from services.deliver.contract_page import contract_page
 from services.deliver.contracts import asyncapi
@@ -37,18 +29,9 @@ def build_api(served: Served) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     answer_problems(app)
-    for router in (
-        alerts_router(served),
-        stories_router(served),
-        catalogue_router(served),
-        feeds_router(served),
-        pages_router(served),
-        rules_router(served),
-        subscriptions_router(served),
-        status_router(served),
-        page_router(),
-    ):
-        app.include_router(router)
+    app.state.served = served  # what handlers are given (serving.py)
+    for part in (alerts, stories, catalogue, feeds, pages, rules, subscriptions, status, page):
+        app.include_router(part.router)
     _add_contracts(app)
     return app
 
@@ -62,8 +45,8 @@ def _add_contracts(app: FastAPI) -> None:
 
     @app.get("/v1/docs", include_in_schema=False)
     async def docs(request: Request) -> Response:
-        page = contract_page(app.openapi(), asyncapi())
-        return answer(request, page.encode(), media_type="text/html; charset=utf-8")
+        found = contract_page(app.openapi(), asyncapi())
+        return answer(request, found.encode(), media_type="text/html; charset=utf-8")
 
 
 def build_site(served: Served) -> Any:

@@ -10,8 +10,12 @@ from starlette.responses import Response
 
 from services.deliver import stories as tell
 from services.deliver.adapters.http.answers import answer
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.adapters.served import Served
 from services.deliver.problems import Problem
+
+# The desk's process reads the catalogue; its first answer takes a few seconds.
+router = APIRouter(prefix="/v1/catalogue", tags=["catalogue"])
 
 
 class ActorName(BaseModel):
@@ -100,48 +104,47 @@ class WatchedSources(BaseModel):
     sources: list[WatchedSource]
 
 
-def catalogue_router(served: Served) -> APIRouter:
-    """Return the routes of what is watched. The desk's process reads it; its first answer takes a few seconds."""
-    router = APIRouter(prefix="/v1/catalogue", tags=["catalogue"])
+async def _actors(served: Served) -> dict[str, Any]:
+    found: dict[str, Any] = await served.desk.ask("catalogue")
+    counts = {one["id"]: one["alerts"] for one in tell.actor_list(served.index)}
+    return {**found, "actors": [{**one, "alerts": counts.get(one["id"], 0)} for one in found["actors"]]}
 
-    async def actors() -> dict[str, Any]:
-        found: dict[str, Any] = await served.desk.ask("catalogue")
-        counts = {one["id"]: one["alerts"] for one in tell.actor_list(served.index)}
-        return {**found, "actors": [{**one, "alerts": counts.get(one["id"], 0)} for one in found["actors"]]}
 
-    @router.get("/actors", response_model=WatchedActors, summary="Search all actors that are watched")
-    async def actors_(
-        request: Request,
-        q: Annotated[str, Query(description="part of any of its names, in any case and without accents")] = "",
-        kind: Annotated[str | None, Query(description="such as country, organisation, armed_group")] = None,
-        limit: Annotated[int, Query(ge=1, le=2000)] = 100,
-    ) -> Response:
-        everything, wanted = await actors(), _folded(q)
-        found = [one for one in everything["actors"] if kind in (None, one["kind"]) and _is_called(one, wanted)]
-        found.sort(key=lambda one: (-one["alerts"], _folded(one["name"])))
-        return answer(request, {"version": everything["version"], "total": len(found), "actors": found[:limit]})
+@router.get("/actors", response_model=WatchedActors, summary="Search all actors that are watched")
+async def actors_(
+    request: Request,
+    served: Serving,
+    q: Annotated[str, Query(description="part of any of its names, in any case and without accents")] = "",
+    kind: Annotated[str | None, Query(description="such as country, organisation, armed_group")] = None,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 100,
+) -> Response:
+    everything, wanted = await _actors(served), _folded(q)
+    found = [one for one in everything["actors"] if kind in (None, one["kind"]) and _is_called(one, wanted)]
+    found.sort(key=lambda one: (-one["alerts"], _folded(one["name"])))
+    return answer(request, {"version": everything["version"], "total": len(found), "actors": found[:limit]})
 
-    @router.get("/actors/{id}", response_model=WatchedActorDetail, summary="Get an actor with all its names")
-    async def actor(request: Request, id: str) -> Response:
-        everything = await actors()
-        found = next((one for one in everything["actors"] if one["id"] == id), None)
-        if found is None:
-            raise Problem(404, "no-such-actor", f"no actor has the id '{id[:60]}'")
-        return answer(request, {**found, "beside": _beside(served, id)})
 
-    @router.get("/topics", response_model=WatchedTopics, summary="List the topics that are watched")
-    async def topics(request: Request) -> Response:
-        return answer(request, {"topics": (await served.desk.ask("catalogue"))["topics"]})
+@router.get("/actors/{id}", response_model=WatchedActorDetail, summary="Get an actor with all its names")
+async def actor(request: Request, served: Serving, id: str) -> Response:
+    everything = await _actors(served)
+    found = next((one for one in everything["actors"] if one["id"] == id), None)
+    if found is None:
+        raise Problem(404, "no-such-actor", f"no actor has the id '{id[:60]}'")
+    return answer(request, {**found, "beside": _beside(served, id)})
 
-    @router.get("/sources", response_model=WatchedSources, summary="See how every source stands")
-    async def sources(request: Request) -> Response:
-        found = await served.desk.ask("sources")
-        counts = {one["id"]: one["alerts"] for one in tell.source_list(served.index)}
-        return answer(
-            request, {**found, "sources": [{**one, "alerts": counts.get(one["id"], 0)} for one in found["sources"]]}
-        )
 
-    return router
+@router.get("/topics", response_model=WatchedTopics, summary="List the topics that are watched")
+async def topics(request: Request, served: Serving) -> Response:
+    return answer(request, {"topics": (await served.desk.ask("catalogue"))["topics"]})
+
+
+@router.get("/sources", response_model=WatchedSources, summary="See how every source stands")
+async def sources(request: Request, served: Serving) -> Response:
+    found = await served.desk.ask("sources")
+    counts = {one["id"]: one["alerts"] for one in tell.source_list(served.index)}
+    return answer(
+        request, {**found, "sources": [{**one, "alerts": counts.get(one["id"], 0)} for one in found["sources"]]}
+    )
 
 
 def _beside(served: Served, actor: str) -> list[dict[str, Any]]:

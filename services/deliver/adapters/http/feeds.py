@@ -9,6 +9,7 @@ from schemas import CloudEvent
 from services.deliver.adapters.alert_pages import entries_of, list_alerts, revisions_of
 from services.deliver.adapters.http.alerts import Filters
 from services.deliver.adapters.http.answers import answer
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.adapters.served import Served
 from services.deliver.alert_filter import AlertFilter, build_filter
 from services.deliver.feeds import atom, feed_title, json_feed
@@ -20,50 +21,47 @@ ATOM_TYPE = "application/atom+xml"
 JSON_TYPE = "application/feed+json"
 STIX_TYPE = "application/stix+json;version=2.1"
 MAX_AGE_SECONDS = 30  # feed readers ask far less often
+Rule = Annotated[str | None, Query(description="only alerts of this rule")]
+Tag = Annotated[str | None, Query(description="only alerts with this tag")]
+router = APIRouter(prefix="/v1", tags=["feeds"])
 
 
-def feeds_router(served: Served) -> APIRouter:
-    """Return the routes of feeds and exports."""
-    router = APIRouter(prefix="/v1", tags=["feeds"])
+async def _events(served: Served, wanted: AlertFilter, limit: int) -> list[CloudEvent]:
+    page = await list_alerts(served, wanted, before=None, since=None, limit=limit, latest_only=True)
+    return [CloudEvent.from_json(entry.data) for entry in page.entries if entry.facts.alert]
 
-    async def events(wanted: AlertFilter, limit: int) -> list[CloudEvent]:
-        page = await list_alerts(served, wanted, before=None, since=None, limit=limit, latest_only=True)
-        return [CloudEvent.from_json(entry.data) for entry in page.entries if entry.facts.alert]
 
-    async def feed(request: Request, kind: str, rule: str | None, tag: str | None) -> Response:
-        wanted = build_filter({"rule": [rule] if rule else [], "tag": [tag] if tag else []})
-        found = await events(wanted, FEED_ALERTS)
-        title, url, page = feed_title(rule, tag), str(request.url), str(request.base_url)
-        if kind == "atom":
-            return answer(
-                request, atom(found, title=title, url=url, page=page), media_type=ATOM_TYPE, max_age=MAX_AGE_SECONDS
-            )
+async def _feed(request: Request, served: Served, kind: str, rule: str | None, tag: str | None) -> Response:
+    wanted = build_filter({"rule": [rule] if rule else [], "tag": [tag] if tag else []})
+    found = await _events(served, wanted, FEED_ALERTS)
+    title, url, page = feed_title(rule, tag), str(request.url), str(request.base_url)
+    if kind == "atom":
         return answer(
-            request, json_feed(found, title=title, url=url, page=page), media_type=JSON_TYPE, max_age=MAX_AGE_SECONDS
+            request, atom(found, title=title, url=url, page=page), media_type=ATOM_TYPE, max_age=MAX_AGE_SECONDS
         )
-
-    rule_ = Annotated[str | None, Query(description="only alerts of this rule")]
-    tag_ = Annotated[str | None, Query(description="only alerts with this tag")]
-
-    @router.get("/feeds/atom", summary="Read alerts as an Atom feed", responses={200: {"content": {ATOM_TYPE: {}}}})
-    async def atom_(request: Request, rule: rule_ = None, tag: tag_ = None) -> Response:
-        return await feed(request, "atom", rule, tag)
-
-    @router.get("/feeds/json", summary="Read alerts as a JSON Feed", responses={200: {"content": {JSON_TYPE: {}}}})
-    async def json_(request: Request, rule: rule_ = None, tag: tag_ = None) -> Response:
-        return await feed(request, "json", rule, tag)
-
-    @router.get(
-        "/export/stix", summary="Export alerts as a STIX 2.1 bundle", responses={200: {"content": {STIX_TYPE: {}}}}
+    return answer(
+        request, json_feed(found, title=title, url=url, page=page), media_type=JSON_TYPE, max_age=MAX_AGE_SECONDS
     )
-    async def stix(
-        request: Request,
-        filters: Annotated[Filters, Query()],
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Response:
-        found = await events(build_filter(filters.model_dump()), limit)
-        ids = [facts.id for event in found for facts in await revisions_of(served, event.data.id)]
-        revisions = [CloudEvent.from_json(entry.data).data for entry in await entries_of(served, ids)]
-        return answer(request, stix_bundle(revisions, actor_names(served.index)).encode(), media_type=STIX_TYPE)
 
-    return router
+
+@router.get("/feeds/atom", summary="Read alerts as an Atom feed", responses={200: {"content": {ATOM_TYPE: {}}}})
+async def atom_(request: Request, served: Serving, rule: Rule = None, tag: Tag = None) -> Response:
+    return await _feed(request, served, "atom", rule, tag)
+
+
+@router.get("/feeds/json", summary="Read alerts as a JSON Feed", responses={200: {"content": {JSON_TYPE: {}}}})
+async def json_(request: Request, served: Serving, rule: Rule = None, tag: Tag = None) -> Response:
+    return await _feed(request, served, "json", rule, tag)
+
+
+@router.get("/export/stix", summary="Export alerts as a STIX 2.1 bundle", responses={200: {"content": {STIX_TYPE: {}}}})
+async def stix(
+    request: Request,
+    served: Serving,
+    filters: Annotated[Filters, Query()],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    found = await _events(served, build_filter(filters.model_dump()), limit)
+    ids = [facts.id for event in found for facts in await revisions_of(served, event.data.id)]
+    revisions = [CloudEvent.from_json(entry.data).data for entry in await entries_of(served, ids)]
+    return answer(request, stix_bundle(revisions, actor_names(served.index)).encode(), media_type=STIX_TYPE)

@@ -1,5 +1,6 @@
 """The page for people: a handful of files without a build step, served from this package."""
 
+from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter, Request
@@ -14,29 +15,32 @@ MEDIA_TYPES = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
+router = APIRouter(include_in_schema=False)
 
 
-def page_router() -> APIRouter:
-    """Return the routes of the page; its files are read once."""
-    router = APIRouter(include_in_schema=False)
+@cache
+def _files() -> dict[str, bytes]:
+    """Return the files of the page by name."""
     folder = files("services.deliver").joinpath("page")
-    found = {one.name: one.read_bytes() for one in folder.iterdir() if one.name.rpartition(".")[2] in MEDIA_TYPES}
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.rpartition(".")[2] in MEDIA_TYPES}
 
-    def serve(request: Request, name: str) -> Response:
-        if name not in found:
-            raise Problem(404, "not-found", f"the page has no file '{name[:60]}'")
-        return answer(request, found[name], media_type=MEDIA_TYPES[name.rpartition(".")[2]])
 
-    @router.get("/")
-    async def index(request: Request) -> Response:
-        return serve(request, "index.html")
+def _serve(request: Request, name: str) -> Response:
+    if name not in _files():
+        raise Problem(404, "not-found", f"the page has no file '{name[:60]}'")
+    return answer(request, _files()[name], media_type=MEDIA_TYPES[name.rpartition(".")[2]])
 
-    @router.get("/page/{name}")
-    async def file(request: Request, name: str) -> Response:
-        return serve(request, name)
 
-    @router.get("/favicon.ico")
-    async def icon(request: Request) -> Response:
-        return serve(request, "icon.svg")
+@router.get("/")
+async def index(request: Request) -> Response:
+    return _serve(request, "index.html")
 
-    return router
+
+@router.get("/page/{name}")
+async def file(request: Request, name: str) -> Response:
+    return _serve(request, name)
+
+
+@router.get("/favicon.ico")
+async def icon(request: Request) -> Response:
+    return _serve(request, "icon.svg")

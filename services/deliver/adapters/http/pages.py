@@ -1,6 +1,6 @@
 """`POST /v1/pages`: pages pushed over HTTP, each once."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from runtime.errors import TocsinError
 from runtime.ingest import Ingest, NotDurable
-from runtime.settings import load
+from runtime.settings import RuntimeSettings, load
 from schemas import Page, Source, streams
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.idempotency import once
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.adapters.served import Served
 from services.deliver.problems import Problem
 from services.produce.bytes_to_page import bytes_to_page, split_content_type
@@ -19,8 +20,12 @@ from services.produce.json_to_page import json_to_page
 from services.produce.settings import ProduceSettings
 
 REMEMBER_SECONDS = 30 * 24 * 3600.0  # a page pushed again within 30 days is a duplicate
-FULL_RETRY_SECONDS = 5
+LATER = {"retry-after": "5"}
 STATUS_OF = {"page_too_large": 413, "binary_page": 415, "pdf_page": 415, "no_page": 415}
+BODIES = {kind: {"schema": {"type": "string"}} for kind in ("text/html", "text/plain")} | {
+    "application/json": {"schema": {"type": "object"}}
+}
+router = APIRouter(prefix="/v1/pages", tags=["pages"])
 
 
 class PagePushed(BaseModel):
@@ -31,69 +36,63 @@ class PagePushed(BaseModel):
     sha256: str  # of its bytes
 
 
-def pages_router(served: Served) -> APIRouter:
-    """Return the route that takes pages."""
-    router = APIRouter(prefix="/v1/pages", tags=["pages"])
-    tags = served.settings.tags
-    ways_in = {
+@router.post(
+    "",
+    status_code=202,
+    response_model=PagePushed,
+    summary="Push a page",
+    description=(
+        'The page as it is (text/html or text/plain, with `url` and `source` in the query), or as JSON: {"url"?,'
+        ' "content_type"?, "body" or "body_base64", "source"?, "title"?, "published"?}. A page that is in already'
+        " is a duplicate, and as good as accepted. 503 with Retry-After: the pipeline is full; push it again later."
+    ),
+    openapi_extra={"requestBody": {"required": True, "content": BODIES}},
+)
+async def push(
+    request: Request,
+    served: Serving,
+    url: Annotated[str | None, Query(max_length=4096)] = None,
+    source: Annotated[str | None, Query(max_length=200)] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    body = await request.body()
+
+    async def work() -> Response:
+        page = _page(served, request, body, url=url, source=source)
+        outcome = await _hand_in(served, page)
+        return answer(request, {"id": page.id, "outcome": outcome, "sha256": page.sha256}, status=202)
+
+    return await once(served, request, idempotency_key, body, work)
+
+
+async def _hand_in(served: Served, page: Page) -> str:
+    """Hand a page to its partition; returns what became of it, raises Problem when it is to be pushed again."""
+    way_in = served.ways_in[streams.partition_of(page.id, served.settings.tags)]
+    try:
+        outcome = await way_in.push(page.to_json(), identity=page.id)
+    except NotDurable as error:
+        told = "the page is not safe yet on disk or replicas; push it again"
+        raise Problem(503, error.reason.replace("_", "-"), told, headers=LATER) from None
+    if outcome == "full":
+        raise Problem(503, "pipeline-full", "the pipeline is full; push the page again later", headers=LATER)
+    return outcome
+
+
+def ways_into(redis: Any, settings: RuntimeSettings) -> dict[str, Ingest]:
+    """Return the ingest edge of every partition by its tag."""
+    durable = load(ProduceSettings).durable
+    return {
         tag: Ingest(
-            served.redis,
-            prefix=served.settings.stream_prefix,
+            redis,
+            prefix=settings.stream_prefix,
             partition=tag,
-            max_waiting=served.settings.max_waiting,
+            max_waiting=settings.max_waiting,
             remember_seconds=REMEMBER_SECONDS,
-            durable=load(ProduceSettings).durable,
-            replicas=served.settings.wait_replicas,
+            durable=durable,
+            replicas=settings.wait_replicas,
         )
-        for tag in tags
+        for tag in settings.tags
     }
-
-    @router.post(
-        "",
-        status_code=202,
-        response_model=PagePushed,
-        summary="Push a page",
-        description=(
-            'The page as it is (text/html or text/plain, with `url` and `source` in the query), or as JSON: {"url"?,'
-            ' "content_type"?, "body" or "body_base64", "source"?, "title"?, "published"?}. A page that is in already'
-            " is a duplicate, and as good as accepted. 503 with Retry-After: the pipeline is full; push it again later."
-        ),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    kind: {"schema": {"type": "string"}} for kind in ("text/html", "text/plain")
-                } | {"application/json": {"schema": {"type": "object"}}},
-            }
-        },
-    )  # fmt: skip
-    async def push(
-        request: Request,
-        url: Annotated[str | None, Query(max_length=4096)] = None,
-        source: Annotated[str | None, Query(max_length=200)] = None,
-        idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-    ) -> Response:
-        body = await request.body()
-
-        async def work() -> Response:
-            page = _page(served, request, body, url=url, source=source)
-            try:
-                outcome = await ways_in[streams.partition_of(page.id, tags)].push(page.to_json(), identity=page.id)
-            except NotDurable as error:
-                raise Problem(
-                    503, error.reason.replace("_", "-"), "the page is not safe yet on disk or replicas; push it again",
-                    headers={"retry-after": str(FULL_RETRY_SECONDS)},
-                ) from None  # fmt: skip
-            if outcome == "full":
-                raise Problem(
-                    503, "pipeline-full", "the pipeline is full; push the page again later",
-                    headers={"retry-after": str(FULL_RETRY_SECONDS)},
-                )  # fmt: skip
-            return answer(request, {"id": page.id, "outcome": outcome, "sha256": page.sha256}, status=202)
-
-        return await once(served, request, idempotency_key, body, work)
-
-    return router
 
 
 def _page(served: Served, request: Request, body: bytes, *, url: str | None, source: str | None) -> Page:

@@ -16,8 +16,11 @@ from runtime.monitor_metrics import STANDING, STREAM
 from runtime.stream_status import pipeline_status, whole
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.http.answers import answer
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.adapters.served import Served
 from services.deliver.positions import time_of
+
+router = APIRouter(tags=["status"])
 
 
 class StageStanding(BaseModel):
@@ -75,42 +78,39 @@ class Status(BaseModel):
     monitor: Monitored
 
 
-def status_router(served: Served) -> APIRouter:
-    """Return the route of the status."""
-    router = APIRouter(tags=["status"])
+@router.get("/v1/status", response_model=Status, summary="See how every stage stands")
+async def status(request: Request, served: Serving) -> Response:
+    stages = whole(await pipeline_status(served.redis, served.settings))
+    return answer(
+        request,
+        {
+            "now": served.clock().isoformat(),
+            "started_at": served.started_at.isoformat(),
+            "stages": [{name: getattr(stage, name) for name in StageStanding.model_fields} for stage in stages],
+            "log": await _log(served),
+            "produced": await _produced(served),
+            "streams": len(served.streams.readers),
+            "indexed": len(served.index.facts),
+            "is_indexed": served.index.is_filled,
+            "monitor": await _monitored(served),
+            "rules_writable": served.deliver.rules_writable and served.settings.watch_dir is not None,
+        },
+    )
 
-    @router.get("/v1/status", response_model=Status, summary="See how every stage stands")
-    async def status(request: Request) -> Response:
-        stages = whole(await pipeline_status(served.redis, served.settings))
-        return answer(
-            request,
-            {
-                "now": served.clock().isoformat(),
-                "started_at": served.started_at.isoformat(),
-                "stages": [{name: getattr(stage, name) for name in StageStanding.model_fields} for stage in stages],
-                "log": await _log(served),
-                "produced": await _produced(served),
-                "streams": len(served.streams.readers),
-                "indexed": len(served.index.facts),
-                "is_indexed": served.index.is_filled,
-                "monitor": await _monitored(served),
-                "rules_writable": served.deliver.rules_writable and served.settings.watch_dir is not None,
-            },
-        )
 
-    @router.get("/livez", include_in_schema=False)
-    async def livez() -> Response:
-        return _probe(is_live(served))
+@router.get("/livez", include_in_schema=False)
+async def livez(served: Serving) -> Response:
+    return _probe(is_live(served))
 
-    @router.get("/readyz", include_in_schema=False)
-    async def readyz() -> Response:
-        return _probe(is_ready(served))
 
-    @router.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(served.registry), media_type=CONTENT_TYPE_LATEST)
+@router.get("/readyz", include_in_schema=False)
+async def readyz(served: Serving) -> Response:
+    return _probe(is_ready(served))
 
-    return router
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(served: Serving) -> Response:
+    return Response(generate_latest(served.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def is_live(served: Served) -> str | None:

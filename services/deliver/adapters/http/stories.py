@@ -15,7 +15,7 @@ from services.deliver import stories as tell
 from services.deliver.adapters.alert_pages import entries_of
 from services.deliver.adapters.http.alerts import Filters
 from services.deliver.adapters.http.answers import answer
-from services.deliver.adapters.served import Served
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.alert_filter import build_filter
 from services.deliver.facts import SEVERITIES
 from services.deliver.positions import to_sequence
@@ -23,6 +23,17 @@ from services.deliver.problems import Problem
 
 INDEX_SECONDS = 5.0
 TIMELINE_MOST = 500  # events of one story that are told; the newest
+
+
+async def indexed(served: Serving) -> None:
+    """Wait for the index after a start; of a very long log, answer with what there is."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(INDEX_SECONDS):
+            await served.indexed.wait()
+
+
+# What is told here is told of the newest alerts, those in the index.
+router = APIRouter(prefix="/v1", tags=["stories"], dependencies=[Depends(indexed)])
 
 
 class StorySummary(BaseModel):
@@ -156,75 +167,71 @@ class Graph(BaseModel):
     links: list[GraphLink]
 
 
-def stories_router(served: Served) -> APIRouter:
-    """Return the routes of stories, actors and sources. They tell of the newest alerts, those in the index."""
+@router.get("/stories", response_model=StoryList, summary="List stories, the last to have grown first")
+async def list_(
+    request: Request,
+    served: Serving,
+    filters: Annotated[Filters, Query()],
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
+    wanted = build_filter(filters.model_dump())
+    found = tell.stories(served.index.newest_first(wanted, latest_only=False))
+    return answer(request, {"stories": [tell.story_summary(*one) for one in islice(found.items(), limit)]})
 
-    async def indexed() -> None:
-        """Wait for the index after a start; of a very long log, answer with what there is."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(INDEX_SECONDS):
-                await served.indexed.wait()
 
-    router = APIRouter(prefix="/v1", tags=["stories"], dependencies=[Depends(indexed)])
+@router.get("/stories/{id}", response_model=Story, summary="Get a story and its timeline")
+async def get(request: Request, served: Serving, id: str) -> Response:
+    events = served.index.of_story(id)
+    if not events:
+        raise Problem(404, "no-such-story", f"no alert tells of a story '{id[:60]}'")
+    summary = tell.story_summary(id, events[::-1])
+    entries = await entries_of(served, [one.id for one in events[-TIMELINE_MOST:]])
+    return answer(request, {**summary, "timeline": [_step(entry.id, entry.data) for entry in entries]})
 
-    @router.get("/stories", response_model=StoryList, summary="List stories, the last to have grown first")
-    async def list_(
-        request: Request,
-        filters: Annotated[Filters, Query()],
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> Response:
-        wanted = build_filter(filters.model_dump())
-        found = tell.stories(served.index.newest_first(wanted, latest_only=False))
-        return answer(request, {"stories": [tell.story_summary(*one) for one in islice(found.items(), limit)]})
 
-    @router.get("/stories/{id}", response_model=Story, summary="Get a story and its timeline")
-    async def get(request: Request, id: str) -> Response:
-        events = served.index.of_story(id)
-        if not events:
-            raise Problem(404, "no-such-story", f"no alert tells of a story '{id[:60]}'")
-        summary = tell.story_summary(id, events[::-1])
-        entries = await entries_of(served, [one.id for one in events[-TIMELINE_MOST:]])
-        return answer(request, {**summary, "timeline": [_step(entry.id, entry.data) for entry in entries]})
+@router.get("/actors", response_model=ActorList, summary="List the actors of the newest alerts")
+async def actors(request: Request, served: Serving) -> Response:
+    return answer(request, {"actors": tell.actor_list(served.index)})
 
-    @router.get("/actors", response_model=ActorList, summary="List the actors of the newest alerts")
-    async def actors(request: Request) -> Response:
-        return answer(request, {"actors": tell.actor_list(served.index)})
 
-    @router.get("/actors/graph", response_model=Graph, summary="See who stands beside whom, over time")
-    async def graph(
-        request: Request,
-        hours: Annotated[float, Query(gt=0, le=24 * 366, description="length of the interval")] = 24 * 7,
-        until: Annotated[datetime | None, Query(description="its end; default: now")] = None,
-        steps: Annotated[int, Query(ge=1, le=200, description="parts of the interval")] = 24,
-    ) -> Response:
-        end = until or served.clock()
-        if end.tzinfo is None or not 1971 < end.year < 9999:
-            raise Problem(400, "not-understood", "until: expected a time with a zone, from 1972 on")
-        found = tell.graph(served.index, since=end - timedelta(hours=hours), until=end, steps=steps)
-        return answer(request, found)
+@router.get("/actors/graph", response_model=Graph, summary="See who stands beside whom, over time")
+async def graph(
+    request: Request,
+    served: Serving,
+    hours: Annotated[float, Query(gt=0, le=24 * 366, description="length of the interval")] = 24 * 7,
+    until: Annotated[datetime | None, Query(description="its end; default: now")] = None,
+    steps: Annotated[int, Query(ge=1, le=200, description="parts of the interval")] = 24,
+) -> Response:
+    end = until or served.clock()
+    if end.tzinfo is None or not 1971 < end.year < 9999:
+        raise Problem(400, "not-understood", "until: expected a time with a zone, from 1972 on")
+    found = tell.graph(served.index, since=end - timedelta(hours=hours), until=end, steps=steps)
+    return answer(request, found)
 
-    @router.get("/pulse", response_model=Pulse, summary="See how many alerts opened, over time")
-    async def pulse(
-        request: Request,
-        filters: Annotated[Filters, Query()],
-        hours: Annotated[float, Query(gt=0, le=24 * 366, description="length of the interval, up to now")] = 24,
-        steps: Annotated[int, Query(ge=1, le=200, description="parts of the interval")] = 48,
-    ) -> Response:
-        until, wanted = served.clock(), build_filter(filters.model_dump())
-        since = until - timedelta(hours=hours)
-        counts = tell.pulse(served.index, wanted, since=since, until=until, steps=steps)
-        told = {"since": since.isoformat(), "until": until.isoformat(), "severities": SEVERITIES, "counts": counts}
-        return answer(request, told)
 
-    @router.get("/rang", response_model=RangList, summary="List the rules that rang")
-    async def rang(request: Request) -> Response:
-        return answer(request, {"rules": tell.rang_list(served.index)})
+@router.get("/pulse", response_model=Pulse, summary="See how many alerts opened, over time")
+async def pulse(
+    request: Request,
+    served: Serving,
+    filters: Annotated[Filters, Query()],
+    hours: Annotated[float, Query(gt=0, le=24 * 366, description="length of the interval, up to now")] = 24,
+    steps: Annotated[int, Query(ge=1, le=200, description="parts of the interval")] = 48,
+) -> Response:
+    until, wanted = served.clock(), build_filter(filters.model_dump())
+    since = until - timedelta(hours=hours)
+    counts = tell.pulse(served.index, wanted, since=since, until=until, steps=steps)
+    told = {"since": since.isoformat(), "until": until.isoformat(), "severities": SEVERITIES, "counts": counts}
+    return answer(request, told)
 
-    @router.get("/sources", response_model=SourceList, summary="List the sources whose pages rang")
-    async def sources(request: Request) -> Response:
-        return answer(request, {"sources": tell.source_list(served.index)})
 
-    return router
+@router.get("/rang", response_model=RangList, summary="List the rules that rang")
+async def rang(request: Request, served: Serving) -> Response:
+    return answer(request, {"rules": tell.rang_list(served.index)})
+
+
+@router.get("/sources", response_model=SourceList, summary="List the sources whose pages rang")
+async def sources(request: Request, served: Serving) -> Response:
+    return answer(request, {"sources": tell.source_list(served.index)})
 
 
 def _step(id: str, data: bytes) -> dict[str, Any]:

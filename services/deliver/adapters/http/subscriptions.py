@@ -5,9 +5,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.deliver.adapters.http.answers import answer
+from services.deliver.adapters.http.serving import Serving
 from services.deliver.adapters.served import Served
 from services.deliver.adapters.subscription_state import enable, replay, standing
 from services.deliver.problems import Problem
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
 
 class SubscriptionStanding(BaseModel):
@@ -42,31 +45,28 @@ class Enabled(BaseModel):
     was_disabled: bool
 
 
-def subscriptions_router(served: Served) -> APIRouter:
-    """Return the routes of subscriptions."""
-    router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+def _known(served: Served, id: str) -> None:
+    if all(one.id != id for one in served.subscriptions):
+        raise Problem(404, "no-such-subscription", f"no subscription is called '{id[:60]}'")
 
-    def known(id: str) -> None:
-        if all(one.id != id for one in served.subscriptions):
-            raise Problem(404, "no-such-subscription", f"no subscription is called '{id[:60]}'")
 
-    @router.get("", response_model=SubscriptionList, summary="See how webhooks, chats and mails stand")
-    async def list_(request: Request) -> Response:
-        found = [await standing(served.redis, served.settings, one) for one in served.subscriptions]
-        return answer(request, {"subscriptions": found})
+@router.get("", response_model=SubscriptionList, summary="See how webhooks, chats and mails stand")
+async def list_(request: Request, served: Serving) -> Response:
+    found = [await standing(served.redis, served.settings, one) for one in served.subscriptions]
+    return answer(request, {"subscriptions": found})
 
-    @router.post("/{id}/replay", response_model=Replayed, summary="Try dead deliveries again")
-    async def replay_(request: Request, id: str) -> Response:
-        known(id)
-        count = await replay(served.redis, served.settings, id)
-        served.ring.wake()
-        return answer(request, {"replayed": count})
 
-    @router.post("/{id}/enable", response_model=Enabled, summary="Deliver to a disabled subscription again")
-    async def enable_(request: Request, id: str) -> Response:
-        known(id)
-        was_disabled = await enable(served.redis, served.settings, id)
-        served.ring.wake()
-        return answer(request, {"was_disabled": was_disabled})
+@router.post("/{id}/replay", response_model=Replayed, summary="Try dead deliveries again")
+async def replay_(request: Request, served: Serving, id: str) -> Response:
+    _known(served, id)
+    count = await replay(served.redis, served.settings, id)
+    served.ring.wake()
+    return answer(request, {"replayed": count})
 
-    return router
+
+@router.post("/{id}/enable", response_model=Enabled, summary="Deliver to a disabled subscription again")
+async def enable_(request: Request, served: Serving, id: str) -> Response:
+    _known(served, id)
+    was_disabled = await enable(served.redis, served.settings, id)
+    served.ring.wake()
+    return answer(request, {"was_disabled": was_disabled})

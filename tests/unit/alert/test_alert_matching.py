@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.alert.tagged_article_to_alerts import match_article, matches
+from services.alert.tagged_article_to_alerts import match_article, matches, matches
 from tests.unit.alert.given_alerts import a_rule, a_rulebook, a_tagged_article
 
 APART = "Niger spoke. Russia listened.\n\nThe military watched."
@@ -93,10 +93,10 @@ def test_evidence_is_the_fewest_sentences_that_show_every_clause() -> None:
 
 def test_a_span_bears_the_name_that_the_rule_gives_it() -> None:
     article = a_tagged_article("Moscow sent troops to Niamey.")
-    (found,) = match_article(article, a_rulebook(a_rule("Niger and Russian and military")))
+    (found,) = matches(article, a_rulebook(a_rule("Niger and Russian and military")))
 
-    spans = found["evidence"][0]["spans"]
-    assert [(span["text"], span["name"]) for span in spans] == [
+    spans = found.evidence[0].spans
+    assert [(span.text, span.name) for span in spans] == [
         ("Moscow", "Russian"), ("troops", "military"), ("Niamey", "Niger"),
     ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.alert.tagged_article_to_alerts import match_article, matches, matches
+from services.alert.tagged_article_to_alerts import match_article, matches
 from tests.unit.alert.given_alerts import a_rule, a_rulebook, a_tagged_article
 
 APART = "Niger spoke. Russia listened.\n\nThe military watched."

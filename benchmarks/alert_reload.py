@@ -1,7 +1,10 @@
-"""Live reload: ten thousand rules in a watched folder, edited while a worker matches articles without a break.
+"""Live reload: ten thousand rules in a watched folder, edited while an alert worker is at work without a break.
 
-Wall-clock seconds from the edit (as the file is written) to the rules in force, and the longest time between two
-articles of the worker meanwhile. A pause of the same length without any reload is the machine's own.
+The worker is the real one without a server: watchers of rules and names, metrics, event loop, and the thread that
+prepares articles. Wall-clock seconds from the edit (as the file is written) to the rules in force, and the longest time
+meanwhile for which the event loop, and the thread, did not come to their turn: by the clock, and by the processor time
+that this process spent in that time, which is the pause of its own making. By the clock a busy machine shows, too; "no
+edit" is what it shows without any reload.
 """
 
 import argparse
@@ -10,91 +13,147 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.table import print_table
-from schemas import Source, TaggedArticle
-from services.alert.adapters.rule_files import LiveRules
-from services.alert.tagged_article_to_alerts import candidate_of
+from runtime.settings import RuntimeSettings
+from schemas import Source
+from services.alert.app import AlertStage
 from services.desk.desk import open_desk
 from services.desk.vocabulary import load_vocabulary
 from services.tag.text_to_article import article_from_text
 
 FILES = 10
-MOST_SECONDS, MOST_PAUSE_MS = 1.0, 50.0
-ALL = "every rule of every file"  # each is parsed anew, at a quarter of a millisecond: no floor on the time
+MOST_SECONDS, MOST_SECONDS_ALL, MOST_PAUSE_MS = 1.0, 3.0, 50.0
+ALL = "every rule of every file"  # each is parsed anew, at a sixth of a millisecond
+TICK_SECONDS = 0.001
 PLACES = ("Agadez", "Diffa", "Tahoua", "Zinder", "Arlit", "Kidal", "Mopti", "Ségou", "Abéché", "Faya")
+TOPICS = ("epidemic", "coup", "disaster")
 TEXT = (
     "Niger and Russia signed a military pact in Niamey on Monday. The junta of Mali sent troops to Kidal.\n\n"
     "Burkina Faso and Chad recalled their ambassadors from France; ECOWAS lifted economic sanctions."
 )
 
 
+def a_condition(dice: random.Random, actors: list[str], number: int) -> str:
+    """Return a condition: names, choices, phrases, exclusions and places, in one of a few hundred shapes."""
+    names = iter(dice.sample(actors, 9))
+
+    def some(depth: int) -> str:
+        kind = dice.random()
+        if kind < 0.45 or not depth:
+            return next(names)
+        if kind < 0.6:
+            return f"any of ({next(names)}, {next(names)})"
+        if kind < 0.75:
+            return f'(military or "{dice.choice(PLACES)} {number % 977}")'
+        if kind < 0.9:
+            return f"({next(names)} and {some(depth - 1)}) within {dice.choice(('sentence', '2 sentences', '9 words'))}"
+        return f"2 of ({next(names)}, {next(names)}, military)"
+
+    parts = [next(names), *(some(dice.choice((0, 1))) for _ in range(dice.choice((1, 2, 2, 3))))]
+    return " and ".join(parts) + (f" and not {dice.choice(TOPICS)}" * (dice.random() < 0.2))
+
+
 def rules_text(dice: random.Random, actors: list[str], first: int, count: int) -> str:
-    """Return a rule file: names, topics and phrases, some with scopes, filters and tests."""
+    """Return a rule file; each rule has a scope, a filter and a test."""
     lines = ["rules:"]
     for number in range(first, first + count):
-        one, two, three = dice.sample(actors, 3)
         lines += [
             f"  - id: rule-{number}",
             f'    title: "Rule {number}"',
-            f'    when: {one} and any of ({two}, {three}) and (military or "{dice.choice(PLACES)} {number % 977}")',
-            f"    within: {dice.choice(('sentence', '2 sentences', 'paragraph', 'article'))}",
+            f"    when: {a_condition(dice, actors, number)}",
+            f"    within: {dice.choice(('2 sentences', 'paragraph', 'article'))}",
             "    where: {languages: [en, fr]}",
             "    tests:",
-            f'      - silent: "A text about {one} {number}."',
+            f'      - silent: "A text about nothing, number {number}."',
         ]
     return "\n".join(lines) + "\n"
 
 
-def an_article() -> TaggedArticle:
-    """Return an article that many of the rules look at."""
+def an_article() -> bytes:
+    """Return an article that many of the rules look at, as it stands in the stream."""
     desk = open_desk()
     article = article_from_text("pg_" + "0" * 24, "Niger and Russia", TEXT, "en")
-    return desk.tag(article.model_copy(update={"source": Source(id="wire")}))
+    return desk.tag(article.model_copy(update={"source": Source(id="wire")})).to_json()
 
 
-class Worker(threading.Thread):
-    """Matches articles without a break, and remembers its longest pause."""
+@dataclass
+class Turns:
+    """The longest time between two turns, in seconds: by the clock, and of processor time of this process."""
 
-    def __init__(self, live: LiveRules, tagged: TaggedArticle) -> None:
-        super().__init__(daemon=True)
-        self.live, self.tagged, self.is_done = live, tagged, False
-        self.longest = 0.0
-        self.matched = 0
+    clock: float = 0.0
+    process: float = 0.0
+    last: tuple[float, float] = (0.0, 0.0)
 
-    def run(self) -> None:
-        before = time.perf_counter()
+    def come(self) -> None:
+        """Note a turn."""
+        now = time.perf_counter(), time.process_time()
+        if any(self.last):
+            self.clock, self.process = max(self.clock, now[0] - self.last[0]), max(self.process, now[1] - self.last[1])
+        self.last = now
+
+    def taken(self) -> tuple[float, float]:
+        """Return the longest times in ms, and begin anew."""
+        longest, self.clock, self.process = (self.clock * 1000, self.process * 1000), 0.0, 0.0
+        return longest
+
+
+class Worker:
+    """An alert worker at work: its thread prepares one article after the other, and its event loop goes round."""
+
+    def __init__(self, stage: AlertStage, data: bytes) -> None:
+        self.stage, self.data, self.is_done = stage, data, False
+        self.loop, self.thread = Turns(), Turns()
+        self.at_work = threading.Thread(target=self._prepare, daemon=True)
+        self.at_work.start()
+        self.ticking = asyncio.create_task(self._tick())
+
+    def _prepare(self) -> None:
         while not self.is_done:
-            candidate_of(self.tagged, self.live.rulebook)
-            now = time.perf_counter()
-            self.longest, before = max(self.longest, now - before), now
-            self.matched += 1
+            self.stage.alerter.prepare(self.data)
+            self.thread.come()
 
-    def forget(self) -> float:
-        """Return the longest pause so far, in ms, and begin anew."""
-        longest, self.longest = self.longest, 0.0
-        return longest * 1000
+    async def _tick(self) -> None:
+        while not self.is_done:
+            await asyncio.sleep(TICK_SECONDS)
+            self.loop.come()
+
+    def pauses(self) -> tuple[float, ...]:
+        """Return the longest pauses since the last look, in ms: of the loop and of the thread, clock and process."""
+        return (*self.loop.taken(), *self.thread.taken())
+
+    async def stop(self) -> None:
+        """End."""
+        self.is_done = True
+        await self.ticking
+        self.at_work.join()
 
 
 class Edited:
     """Waits for the rules that an edit puts in force."""
 
-    def __init__(self, live: LiveRules, worker: Worker) -> None:
-        self.worker, self.is_in_force = worker, asyncio.Event()
-        live.on_reload = lambda rulebook, is_good: self.is_in_force.set()
+    def __init__(self, stage: AlertStage, worker: Worker) -> None:
+        self.worker, self.is_in_force, use = worker, asyncio.Event(), stage.use
 
-    async def by(self, edit: Callable[[], object]) -> tuple[float, float]:
-        """Return the seconds from an edit to the rules in force, and the longest pause meanwhile (ms)."""
-        self.worker.forget()
+        def used(rulebook: object, is_good: bool) -> None:
+            use(rulebook, is_good)  # type: ignore[arg-type]
+            self.is_in_force.set()
+
+        stage.rules.on_reload = used
+
+    async def by(self, edit: Callable[[], object]) -> tuple[float, ...]:
+        """Return the seconds from an edit to the rules in force, and the longest pauses meanwhile and after (ms)."""
+        self.worker.pauses()
         self.is_in_force.clear()
         begun = time.perf_counter()
-        edit()
+        await asyncio.to_thread(edit)
         await self.is_in_force.wait()
         seconds = time.perf_counter() - begun
-        await asyncio.sleep(0.5)
-        return seconds, self.worker.forget()
+        await asyncio.sleep(1.5)  # also for what is let go of afterwards
+        return seconds, *self.worker.pauses()
 
 
 def edits_of(folder: Path, actors: list[str], count: int) -> dict[str, Callable[[], object]]:
@@ -113,10 +172,9 @@ def edits_of(folder: Path, actors: list[str], count: int) -> dict[str, Callable[
     }
 
 
-async def measure(count: int) -> list[tuple[str, float, float]]:
-    """Return name, seconds and longest pause (ms) of each kind of edit."""
-    vocabulary, dice, tagged = load_vocabulary(None), random.Random(5), an_article()
-    known = vocabulary.catalogue
+async def measure(count: int) -> list[tuple[str, *tuple[float, ...]]]:
+    """Return name, seconds and longest pauses (ms) of each kind of edit."""
+    dice, known = random.Random(5), load_vocabulary(None).catalogue
     names = [actor.names.get("en", "") for actor in known.actors.values()]
     # Names with "and" in them, or brackets, cannot be written in a condition; their ids can.
     actors = [name for name in names if name.replace(" ", "").isalpha() and " and " not in name and known.resolve(name)]
@@ -127,19 +185,26 @@ async def measure(count: int) -> list[tuple[str, float, float]]:
             text = rules_text(dice, actors, number * (count // FILES), count // FILES)
             (folder / f"{number}.yaml").write_text(text)
         begun = time.perf_counter()
-        live = LiveRules.open(Path(watch), vocabulary)
-        figures = [("start", time.perf_counter() - begun, 0.0)]
-        stop, worker = asyncio.Event(), Worker(live, tagged)
-        watching, edited = asyncio.create_task(live.watch(stop)), Edited(live, worker)
-        worker.start()
+        stage = AlertStage(RuntimeSettings(watch_dir=Path(watch)))
+        figures: list[tuple[str, *tuple[float, ...]]] = [("start", time.perf_counter() - begun, 0.0, 0.0, 0.0, 0.0)]
+        worker, watching = Worker(stage, an_article()), [asyncio.create_task(one) for one in _watchers(stage)]
+        edited = Edited(stage, worker)
+        await asyncio.sleep(3)
+        worker.pauses()
         await asyncio.sleep(2)
-        figures.append(("no edit", 0.0, worker.forget()))
+        figures.append(("no edit", 0.0, *worker.pauses()))
         for kind, edit in edits_of(folder, actors, count).items():
             figures.append((kind, *await edited.by(edit)))
-        worker.is_done = True
-        stop.set()
-        await watching
+        await worker.stop()
+        for one in watching:
+            one.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
     return figures
+
+
+def _watchers(stage: AlertStage) -> Iterator[Coroutine[object, object, None]]:
+    yield stage.watch_rules()
+    yield stage.watch_names()
 
 
 def main() -> int:
@@ -147,13 +212,14 @@ def main() -> int:
     parser.add_argument("--rules", type=int, default=10_000)
     count = parser.parse_known_args()[0].rules
     figures = asyncio.run(measure(count))
+    floors = f"{MOST_SECONDS:g} s, all {MOST_SECONDS_ALL:g} s, {MOST_PAUSE_MS:g} ms of its own"
     print_table(
-        f"Reload of {count:,} rules under load (floors: {MOST_SECONDS:g} s, {MOST_PAUSE_MS:g} ms)",
-        ("edit", "in force after, s", "longest pause of a worker, ms"),
-        [(name, f"{seconds:.2f}", f"{pause:.1f}") for name, seconds, pause in figures],
+        f"Reload of {count:,} rules at work (floors: {floors})",
+        ("edit", "in force, s", "loop, ms", "own", "thread, ms", "own"),
+        [(name, f"{seconds:.2f}", *(f"{pause:.1f}" for pause in pauses)) for name, seconds, *pauses in figures],
     )
-    is_slow = any(seconds > MOST_SECONDS for name, seconds, _ in figures[2:] if name != ALL)
-    return int(is_slow or any(pause > MOST_PAUSE_MS for *_, pause in figures[2:]))
+    is_slow = any(one[1] > (MOST_SECONDS_ALL if one[0] == ALL else MOST_SECONDS) for one in figures[2:])
+    return int(is_slow or any(max(one[3], one[5]) > MOST_PAUSE_MS for one in figures[2:]))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Names follow Prometheus: base units, `_total` for counters, and few names with labels for the rest (docs/metrics.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from time import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
@@ -35,6 +35,14 @@ class Names:
             return OTHER
         self._known.add(name)
         return name
+
+    def labels(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield the label values of some names, each once; a hundred thousand take no longer than MOST_NAMES."""
+        for name in names:
+            label = self.label(name)
+            yield label
+            if label == OTHER:
+                return
 
 
 class StageMetrics:
@@ -182,9 +190,9 @@ class AlertMetrics:
 
     def start_at_zero(self, rules: Iterable[str]) -> None:
         """Make every rule's counters exist before its first alert."""
-        for rule in rules:
+        for label in self._rules.labels(rules):
             for state in ("opened", "updated", "retracted"):
-                self._alerts.labels(self._rules.label(rule), state)
+                self._alerts.labels(label, state)
 
     def rang(self, rule: str, state: str) -> None:
         """Count an alert event."""
@@ -212,8 +220,9 @@ class RuleMetrics:
 
     def start_at_zero(self, rules: Iterable[str]) -> None:
         """Make every rule's series exist before its first candidate."""
-        for rule in rules:
-            self.looked(rule, candidates=0, hits=0, seconds=0.0)
+        for label in self._names.labels(rules):
+            for series in (self._candidates, self._hits, self._seconds, self._last_hit):
+                series.labels(label)
 
     def looked(self, rule: str, *, candidates: int, hits: int, seconds: float) -> None:
         """Count what evaluating a rule took and found."""

@@ -5,22 +5,25 @@ Niger and Russia and military
 2 of (Mali, Niger, "Burkina Faso") or any of sahel
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from lark import Lark, Token, Transformer, Tree
+from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from services.alert.clauses import OPERATORS, AllOf, AnyOf, Clause, Not, Scope, Term
+from services.alert.condition_shape import NAME, PHRASE, shape_of
 from services.alert.phrases import folded_phrase
 from services.alert.vocabulary import Vocabulary
 
 _GRAMMAR = r"""
 ?start: either
-?either: both (_OR both)*           -> any_of
-?both: negated (_AND negated)*      -> all_of
+?either: both
+       | both (_OR both)+           -> any_of
+?both: negated
+     | negated (_AND negated)+      -> all_of
 ?negated: _NOT negated              -> negation
         | item
 ?item: "(" either ")"
@@ -87,15 +90,29 @@ def parse_condition(
 
     `groups` are the rule file's own; they win over the catalogue's. Names keep the analyst's spelling as label.
     """
+    shape = shape_of(text)
+    tree = _tree(shape.text) if shape else None
+    if shape and isinstance(tree, Tree):
+        builder = _Builder(text, vocabulary, groups, iter(shape.pieces))
+        clause: Clause = builder.build(tree)
+        if not builder.mistakes:
+            return clause
+    return parse_as_written(text, vocabulary, groups)  # something is wrong, and only the text itself says where
+
+
+def parse_as_written(
+    text: str, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]
+) -> Clause | tuple[Mistake, ...]:
+    """Return the same as `parse_condition`, without the way round by the condition's shape."""
     tree = _tree(text)
     if isinstance(tree, Mistake):
         return (tree,)
     builder = _Builder(text, vocabulary, groups)
-    clause: Clause = builder.transform(tree)
+    clause: Clause = builder.build(tree)
     return tuple(builder.mistakes) or clause
 
 
-@lru_cache(maxsize=20_000)  # a reload parses only the conditions that changed
+@lru_cache(maxsize=20_000)
 def _tree(text: str) -> "Tree[Token] | Mistake":
     try:
         return _PARSER.parse(text)
@@ -120,26 +137,37 @@ def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
 _BUILD = {operator.name: operator.build for operator in OPERATORS}
 
 
-class _Builder(Transformer[Token, Any]):
-    """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first."""
+@dataclass
+class _Builder:
+    """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first.
 
-    def __init__(self, text: str, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]) -> None:
-        super().__init__()
-        self.text = text
-        self.vocabulary = vocabulary
-        self.groups = groups
-        self.mistakes: list[Mistake] = []
+    With `pieces` the tree is that of a shape: they stand where its stand-ins do. Places of mistakes are then wrong.
+    """
 
-    def name(self, words: list[Token]) -> Clause:
+    text: str
+    vocabulary: Vocabulary
+    groups: Mapping[str, tuple[Term, ...]]
+    pieces: Iterator[str] | None = None
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def build(self, node: "Tree[Token] | Token") -> Any:
+        """Return what a node of the tree means: a clause, a scope, several clauses, or the words themselves."""
+        if isinstance(node, Tree):
+            found = [self.build(child) for child in node.children]
+            make = _BUILD.get(node.data)
+            return make(found, self._say) if make else getattr(self, node.data)(found)
+        return next(self.pieces) if self.pieces is not None and node in (NAME, PHRASE) else node
+
+    def name(self, words: list[str]) -> Clause:
         name = " ".join(words)
         found = self.groups.get(name.casefold()) or self.vocabulary.resolve(name)
         if not found:
             near = self.vocabulary.suggest(name)
-            offset = words[0].start_pos or 0
+            offset = _start(words[0])
             bound = next((word for word in words if word.lower() == "within"), None)
             if bound is not None:
                 message = "put parentheses around what must stand together: (… and …) within sentence"
-                self.mistakes.append(Mistake(bound.start_pos or 0, message))
+                self.mistakes.append(Mistake(_start(bound), message))
                 return Term("phrase", name, name)
             hint = f"; did you mean '{near}'?" if near else '; for the words themselves, put them in "quotes"'
             hint = _in_two(name, self.text, offset, self.vocabulary) or hint
@@ -147,10 +175,10 @@ class _Builder(Transformer[Token, Any]):
             return Term("phrase", name, name)
         return found[0] if len(found) == 1 else AnyOf(found)
 
-    def phrase(self, quoted: list[Token]) -> Clause:
+    def phrase(self, quoted: list[str]) -> Clause:
         words = folded_phrase(quoted[0][1:-1])
         if not any(char.isalnum() for char in words):
-            self.mistakes.append(Mistake(quoted[0].start_pos or 0, "the phrase is empty"))
+            self.mistakes.append(Mistake(_start(quoted[0]), "the phrase is empty"))
         return Term("phrase", words, quoted[0][1:-1])
 
     def any_of(self, parts: list[Clause]) -> Clause:
@@ -168,12 +196,8 @@ class _Builder(Transformer[Token, Any]):
     def group(self, parts: list[Clause]) -> tuple[Clause, ...]:
         return parts[0].parts if isinstance(parts[0], AnyOf) else (parts[0],)
 
-    def __default__(self, data: Any, found: list[Any], meta: Any) -> Any:
-        """Make the clause of an operator."""
-        return _BUILD[data](found, self._say)
-
-    def _say(self, token: Token, message: str) -> None:
-        self.mistakes.append(Mistake(token.start_pos or 0, message))
+    def _say(self, token: str, message: str) -> None:
+        self.mistakes.append(Mistake(_start(token), message))
 
     def one_sentence(self, _: list[Token]) -> Scope:
         return Scope("sentence")
@@ -192,8 +216,13 @@ class _Builder(Transformer[Token, Any]):
 
     def _sized(self, unit: Any, number: Token, most: int) -> Scope:
         if not 1 <= int(number) <= most:
-            self.mistakes.append(Mistake(number.start_pos or 0, f"choose 1 to {most} {unit.rstrip('s')}s"))
+            self.mistakes.append(Mistake(_start(number), f"choose 1 to {most} {unit.rstrip('s')}s"))
         return Scope(unit, int(number))
+
+
+def _start(token: str) -> int:
+    """Return where a token begins."""
+    return getattr(token, "start_pos", None) or 0
 
 
 def _in_two(name: str, text: str, offset: int, vocabulary: Vocabulary) -> str:

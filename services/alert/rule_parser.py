@@ -77,7 +77,7 @@ class RuleParser:
             is_shadow=file.truth(found["shadow"], "shadow") if "shadow" in found else False,
             tests=read_tests(file, found["tests"], node.start_mark.line) if "tests" in found else (),
             file=file.name,
-            line=node.start_mark.line + 1,
+            line=file.line_of(node.start_mark.line),
         )
 
     def _condition(self, node: yaml.Node, found: Mapping[str, yaml.Node]) -> Clause:
@@ -135,9 +135,7 @@ class RuleParser:
 
     def _version(self, node: yaml.Node, condition: Clause) -> str:
         """Return a hash of the rule without its tests, and of what its names mean."""
-        content = plain(node)
-        if isinstance(content, dict):
-            content.pop("tests", None)
+        content = plain(node, without="tests")
         return content_hash([content, condition.meaning()])
 
 

@@ -1,6 +1,6 @@
 """The catalogue of actors as the names that rules may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.alert.clauses import Term
@@ -8,12 +8,15 @@ from services.tag.adapters.live_tagger import on_change
 from services.tag.adapters.watch_folder import load_catalogue
 from services.tag.catalogue import Catalogue
 
+MOST_REMEMBERED = 1000
+
 
 @dataclass(frozen=True)
 class CatalogueNames:
     """A vocabulary for the rule parser: every name of an actor, topic or group of the catalogue."""
 
     catalogue: Catalogue
+    _near: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)  # asked for before
 
     @property
     def version(self) -> str:
@@ -32,9 +35,12 @@ class CatalogueNames:
         return (Term("actor", id, name),)
 
     def suggest(self, name: str) -> str | None:
-        """Return the known name nearest to an unknown one."""
-        near = self.catalogue.suggest(name)
-        return near[0] if near else None
+        """Return the known name nearest to an unknown one; many rules at once miss an actor taken away."""
+        if name not in self._near:
+            if len(self._near) >= MOST_REMEMBERED:
+                self._near.clear()
+            self._near[name] = next(iter(self.catalogue.suggest(name)), None)
+        return self._near[name]
 
     def _name(self, actor: str) -> str:
         known = self.catalogue.actors.get(actor)

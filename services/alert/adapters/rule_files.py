@@ -1,19 +1,24 @@
 """Rule files on disk: read, watched, and swapped for the rules in force within a second, whole or not at all.
 
-What must stay true: a file with a mistake changes nothing; the last good rules stay in force until it is mended.
+What must stay true: a file with a mistake changes nothing, and neither does a folder that is gone; the last good rules
+stay in force until it is mended. Nothing that a reload does holds up the event loop or a thread that matches.
 """
 
 import asyncio
 import contextlib
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
+from weakref import ref
 
 from watchfiles import awatch
 
+from services.alert.rule import Rule
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.vocabulary import Vocabulary
 
@@ -22,7 +27,13 @@ log = logging.getLogger("tocsin.alert")
 BUILT_IN = Path(__file__).parents[3] / "watch" / "rules"
 CANARY_FILE = "canary.yaml"
 SETTLE_MS = 50  # editors write a file in several steps
+LOOK_MS = 500  # between two looks at whether the folder is still the same one
 TURN_SECONDS = 0.0005  # of the reloading thread while another one waits; Python's own 0.005 lets each numpy call wait
+MOST_LINES = 60  # of mistakes in a log entry
+FORGET_AT_ONCE = 200  # rules; a millisecond
+WAIT_SECONDS, WAITS = 0.05, 20  # for a message that was taken in hand before a reload
+
+Stamp = frozenset[tuple[str, int, int]]  # name, time and size of each file
 
 
 def read_rules(watch_dir: Path | None) -> dict[str, str]:
@@ -30,7 +41,10 @@ def read_rules(watch_dir: Path | None) -> dict[str, str]:
 
     The reserved canary rule is always among them.
     """
-    folder = rules_folder(watch_dir)
+    return _read(rules_folder(watch_dir))
+
+
+def _read(folder: Path) -> dict[str, str]:
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.y*ml")) if path.is_file()}
     if CANARY_FILE not in files:
         files[CANARY_FILE] = (BUILT_IN / CANARY_FILE).read_text(encoding="utf-8")
@@ -55,13 +69,17 @@ class LiveRules:
     vocabulary: Vocabulary
     rulebook: Rulebook
     on_reload: Callable[[Rulebook, bool], None] | None = None
+    folder: Path = BUILT_IN  # where they were read
+    stamp: Stamp = frozenset()  # of the folder as it was read last, good or bad
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _forgetting: "asyncio.Future[None] | None" = None
 
     @classmethod
     def open(cls, watch_dir: Path | None, vocabulary: Vocabulary) -> "LiveRules":
         """Read the rules; raises BadRules: a process does not start on rules that are wrong."""
-        with beside_the_work():
-            return cls(watch_dir, vocabulary, parse_rules(read_rules(watch_dir), vocabulary))
+        live = cls(watch_dir, vocabulary, Rulebook({}))
+        live.rulebook = live._parse()
+        return live
 
     async def reload(self) -> bool:
         """Read the files again, in a thread; returns whether they were good (and are in force now)."""
@@ -69,28 +87,81 @@ class LiveRules:
             try:
                 rulebook = await asyncio.to_thread(self._parse)
             except (BadRules, OSError, UnicodeDecodeError) as error:
-                log.error("rules were not reloaded", extra={"error": str(error), "kept_version": self.rulebook.version})
+                log.error(
+                    "rules were not reloaded", extra={"error": _said(error), "kept_version": self.rulebook.version}
+                )
                 self._tell(is_good=False)
                 return False
             if rulebook.version != self.rulebook.version:
                 log.info("rules reloaded", extra={"version": rulebook.version, "rules": len(rulebook.rules)})
+            before, rules = ref(self.rulebook), list(self.rulebook.rules.values())
             self.rulebook = rulebook
             self._tell(is_good=True)
+            self._forgetting = asyncio.get_running_loop().run_in_executor(None, _forget, rules, before)
             return True
 
     def _parse(self) -> Rulebook:
+        folder = rules_folder(self.watch_dir)
+        if folder != self.folder != BUILT_IN:  # perhaps only for a moment, while another one takes its place
+            raise FileNotFoundError(f"the folder of rules is gone: {self.folder}")
+        self.stamp = _stamp(folder)
         with beside_the_work():
-            return parse_rules(read_rules(self.watch_dir), self.vocabulary, self.rulebook)
+            rulebook = parse_rules(_read(folder), self.vocabulary, self.rulebook)
+        self.folder = folder
+        return rulebook
 
     def _tell(self, *, is_good: bool) -> None:
         if self.on_reload is not None:
             self.on_reload(self.rulebook, is_good)
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Reload whenever a file of the folder changes, until told to stop."""
-        folder = rules_folder(self.watch_dir)
-        async for _ in awatch(folder, stop_event=stop, debounce=200, step=SETTLE_MS, recursive=False, rust_timeout=500):
-            await self.reload()
+        """Reload whenever a file of the folder changes or another folder takes its place, until told to stop."""
+        while not stop.is_set():
+            folder, is_first = rules_folder(self.watch_dir), True
+            async for changes in awatch(
+                folder,
+                stop_event=stop,
+                debounce=200,
+                step=SETTLE_MS,
+                recursive=False,
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
+            ):
+                # Who watches a folder watches that very one: not the one that has its name now.
+                is_another = any(Path(path) == folder for _, path in changes) or rules_folder(self.watch_dir) != folder
+                if changes or is_another or (is_first and await asyncio.to_thread(self._is_outdated)):
+                    await self.reload()
+                if is_another:
+                    break
+                is_first = False
+
+    def _is_outdated(self) -> bool:
+        """Return whether something was written between the last reading and the beginning of the watch."""
+        return self.stamp != _stamp(rules_folder(self.watch_dir))
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, of very many mistakes the first ones; `tocsin rules check` tells all."""
+    lines = str(error).splitlines()
+    return "\n".join(lines[:MOST_LINES]) + (f"\n… and {len(lines) - MOST_LINES} lines more" * (len(lines) > MOST_LINES))
+
+
+def _stamp(folder: Path) -> Stamp:
+    with os.scandir(folder) as found:
+        return frozenset((one.name, one.stat().st_mtime_ns, one.stat().st_size) for one in found)
+
+
+def _forget(rules: list[Rule], before: "ref[Rulebook]") -> None:
+    """Let go of the rules of before a few at a time, once nobody works with them; all at once takes 100 ms for 10 000.
+
+    Gives up waiting after a while; then whoever works with them last lets go of them.
+    """
+    for _ in range(WAITS):
+        if before() is None:
+            break
+        sleep(WAIT_SECONDS)
+    while rules:
+        del rules[-FORGET_AT_ONCE:]
 
 
 @contextlib.contextmanager

@@ -69,17 +69,16 @@ def _folder(watch_dir: Path | None) -> Path:
     return watch_dir if watch_dir and watch_dir.is_dir() else BUILT_IN
 
 
-async def on_change(watch_dir: Path | None, then: Callable[[], object]) -> None:
-    """Call (and await) `then` after each change of the actors, topics or rules of a watch folder, for ever."""
+async def on_change(watch_dir: Path | None, then: Callable[[], object], *, of_rules: bool = True) -> None:
+    """Call (and await) `then` after each change of the actors, topics or, if asked, rules of a folder, for ever."""
     folder, rules = _folder(watch_dir), rules_folder(watch_dir)
+    folders = (folder, rules) if of_rules else (folder,)
 
     def is_ours(_: Change, path: str) -> bool:
         return Path(path).name in FILES or (Path(path).parent.name == rules.name and path.endswith(".yaml"))
 
     # Editors write a file in several steps: a short settling time, well under the second that is promised.
-    async for _ in awatch(
-        folder, rules, watch_filter=is_ours, debounce=200, step=50, recursive=False, rust_timeout=500
-    ):
+    async for _ in awatch(*folders, watch_filter=is_ours, debounce=200, step=50, recursive=False, rust_timeout=500):
         result = then()
         if asyncio.iscoroutine(result):
             await result

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.alert.adapters.rule_files import LiveRules
-from services.alert.rulebook import BadRules, parse_rules
+from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.tagged_article_to_alerts import matches
 from tests.unit.alert.given_alerts import NAMES, a_tagged_article
 from tests.wait import until
@@ -97,11 +97,23 @@ def test_the_canary_rule_is_always_there(folder: Path) -> None:
         pytest.param(ONE.replace("[Mali, Chad]", "[Mali, Ghana]"), id="a group changed"),
         pytest.param(ONE.replace("Niger troops", "Niger's troops"), id="a test changed"),
         pytest.param(ONE.replace("  - ", "- ").replace("    ", "  "), id="laid out otherwise"),
+        pytest.param(ONE + '"groups": {near: [Ghana]}\n', id="groups behind the rules"),
+        pytest.param("# a\n" * 40 + ONE.replace("second", "other"), id="a rule changed further down"),
     ],
 )
 def test_a_reload_gives_the_same_as_a_fresh_start(edited: str) -> None:
-    reloaded = parse_rules({"a.yaml": edited}, NAMES, parse_rules({"a.yaml": ONE}, NAMES))
-    fresh = parse_rules({"a.yaml": edited}, NAMES)
+    def parsed(text: str, previous: Rulebook | None = None) -> Rulebook | str:
+        try:
+            return parse_rules({"a.yaml": text}, NAMES, previous)
+        except BadRules as error:
+            return str(error)
+
+    before = parse_rules({"a.yaml": ONE}, NAMES)
+    reloaded, fresh = parsed(edited, before), parsed(edited)
+    if isinstance(fresh, str):
+        assert reloaded == fresh
+        return
+    assert isinstance(reloaded, Rulebook)
 
     assert reloaded.version == fresh.version
     assert reloaded.rules == fresh.rules
@@ -109,3 +121,73 @@ def test_a_reload_gives_the_same_as_a_fresh_start(edited: str) -> None:
         assert (old.line, old.tests, old.version) == (new.line, new.tests, new.version)
     article = a_tagged_article("Ghana had a coup. Niger has troops.")
     assert [one.rule.id for one in matches(article, reloaded)] == [one.rule.id for one in matches(article, fresh)]
+
+
+SHARED = """\
+rules:
+  - {id: first, when: Niger, where: &young {languages: [en]}, title: first}
+  - {id: second, when: Mali, where: *young, title: second}
+"""
+
+
+def test_a_rule_that_refers_to_another_changes_with_it() -> None:
+    before = parse_rules({"a.yaml": SHARED}, NAMES)
+
+    after = parse_rules({"a.yaml": SHARED.replace("[en]", "[fr]")}, NAMES, before)
+
+    assert after.rules["second"].where.languages == {"fr"}
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_mistakes_of_a_large_file_stand_where_they_are(count: int) -> None:
+    """A file is parsed a few rules at a time; the places of mistakes are those of the file."""
+    rules = "".join(
+        f"\n  - id: r{n}\n    # why\n    when: Niger and {'Nigr' if n % 2 else 'Mali'}\n" for n in range(count)
+    )
+    text = "# head\ngroups: {near: [Mali, Chd]}\nrules:\n" + rules + "  - id: R\n    wen: Niger\n"
+
+    with pytest.raises(BadRules) as caught:
+        parse_rules({"a.yaml": text}, NAMES)
+
+    lines = text.splitlines()
+    told = [(one.line, one.message.split(";")[0], one.source) for one in caught.value.problems]
+    assert [line for line, message, _ in told if "Nigr" in message] == [
+        n for n, line in enumerate(lines, 1) if "Nigr" in line
+    ]
+    assert [(line, message) for line, message, _ in told if "Nigr" not in message] == [
+        (2, "'Chd' is no known actor, topic or group"),
+        (len(lines) - 1, "a rule needs 'when' (or 'weights')"),
+        (len(lines) - 1, "an id is lower-case letters, digits and hyphens, at most 64"),
+        (len(lines), "a rule has no 'wen'"),
+    ]
+    assert all(source == lines[line - 1] for line, _, source in told)
+
+
+async def test_another_folder_in_its_place_is_read_and_watched(folder: Path) -> None:
+    """As by `mv rules old && mv new rules`, or a checkout: who watches a folder watches the one that was moved away."""
+    live, stop = LiveRules.open(folder, NAMES), asyncio.Event()
+    watching = asyncio.create_task(live.watch(stop))
+    await asyncio.sleep(0)
+    (folder / "new").mkdir()
+    (folder / "new" / "one.yaml").write_text(ONE.replace("Niger and", "Mali and"))
+    (folder / "rules").rename(folder / "old")
+    (folder / "new").rename(folder / "rules")
+    await until(lambda: live.rulebook.rules["first"].when == "Mali and military", describe="the new folder is read")
+
+    (folder / "rules" / "one.yaml").write_text(ONE.replace("Niger and", "Chad and"))
+    await until(lambda: live.rulebook.rules["first"].when == "Chad and military", describe="the new folder is watched")
+    stop.set()
+    await watching
+
+
+async def test_a_folder_that_is_gone_changes_nothing(folder: Path) -> None:
+    """The rules that come with Tocsin do not ring in its place."""
+    live, heard = LiveRules.open(folder, NAMES), []
+    live.on_reload = lambda rulebook, is_good: heard.append((set(rulebook.rules), is_good))
+
+    (folder / "rules").rename(folder / "old")
+    assert not await live.reload()
+    (folder / "old").rename(folder / "rules")
+    assert await live.reload()
+
+    assert heard == [({"first", "second", "canary"}, False), ({"first", "second", "canary"}, True)]

@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-from services.alert.evaluate import holds
 from services.desk.explain import Explanation, explain
 from tests.unit.alert.chance import a_random_article
 from tests.unit.alert.given_alerts import NOON, a_rule, a_rulebook, a_tagged_article
@@ -26,9 +25,10 @@ def test_an_explanation_agrees_with_the_engine(is_long: bool) -> None:
 
     agreed = {True: 0, False: 0}
     for article in articles:
+        found = {rule.id for rule in rulebook.index.match([rulebook.view(article)])[0]}
         for rule in rulebook.rules.values():
             told = explain(rule, article, now=NOON)
-            assert told.holds == holds(rule, rulebook.view(article)), rule.when
+            assert told.holds == (rule.id in found), rule.when
             assert told.holds or told.misses, f"no reason is given why this does not hold: {rule.when}"
             agreed[told.holds] += 1
     assert min(agreed.values()) > 10

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from cloudevents.v1.http import from_http
+from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from runtime.redis_client import connect
 from runtime.settings import RuntimeSettings
-from services.deliver.adapters import alert_log, log_keeper
+from services.deliver.adapters import alert_log, couriers, log_keeper
 from services.deliver.adapters.server import Deliver
 from services.deliver.adapters.subscription_state import SubscriptionKeys
 from services.deliver.app import build
@@ -186,6 +188,27 @@ async def test_deliveries_survive_kills_of_the_process(redis: Any, settings: Run
             await redis.delete(lease)  # in real life the next process waits until it has run out
 
     assert set(receiver.accepted) == {event.id for event in events}
+
+
+async def test_deliveries_go_on_when_the_server_comes_back(
+    server: Any, settings: RuntimeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """The lease could not be renewed, so they paused; what rings afterwards is told all the same."""
+    monkeypatch.setattr(couriers, "LEASE_SECONDS", 1)
+    settings = settings.model_copy(update={"redis_url": SecretStr(server.url)})
+    redis = connect(server.url)
+    async with a_receiver() as receiver, a_deliver(settings, **given(a_file(tmp_path, receiver, ""))):
+        await rung(redis, settings, an_event(1))
+        await until(lambda: len(receiver.accepted) == 1, describe="the first is told")
+        server.kill()
+        await redis.aclose()
+        await until(lambda: "deliveries pause" in caplog.text, describe="the lease is lost")
+        server.wanted_port = server.port
+        assert server._try_start()
+        redis = connect(server.url)
+        await rung(redis, settings, an_event(2))
+        await until(lambda: len(receiver.accepted) == 2, describe="the second is told", within_seconds=30)
+    await redis.aclose()
 
 
 async def test_the_log_is_kept_for_who_has_not_read_it(redis: Any, settings: RuntimeSettings, tmp_path: Path) -> None:

@@ -65,10 +65,8 @@ async def carry(served: Served) -> None:
         try:
             await _until_ours(served.redis, lease, me)
             await declare(served.redis, served.settings, subscriptions)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_keep_lease(served.redis, lease, me))
-                for courier in _couriers(served):
-                    tasks.create_task(courier.run())
+            # A task of its own: a group whose job fails leaves a cancellation behind in its task (Python 3.11).
+            await asyncio.create_task(_carry_all(served, lease, me))
         except* (RedisError, OSError) as errors:
             log.warning("deliveries pause", extra={"error": type(errors.exceptions[0]).__name__})
             await asyncio.sleep(1)
@@ -76,6 +74,13 @@ async def carry(served: Served) -> None:
             with contextlib.suppress(RedisError, OSError):
                 if await served.redis.get(lease) == me.encode():
                     await served.redis.delete(lease)
+
+
+async def _carry_all(served: Served, lease: str, me: str) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_keep_lease(served.redis, lease, me))
+        for courier in _couriers(served):
+            tasks.create_task(courier.run())
 
 
 def _couriers(served: Served) -> list[Courier | StreamWriter]:

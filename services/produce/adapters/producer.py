@@ -58,7 +58,8 @@ class Producer:
         """Read these sources, and those of `path` whenever it changes, until cancelled; outlives a Redis that fails."""
         while True:
             try:
-                return await self._run(redis, specs, path)
+                # A task of its own: a group whose job fails leaves a cancellation behind in its task (Python 3.11).
+                return await asyncio.create_task(self._run(redis, specs, path))
             except* (RedisError, OSError) as errors:
                 error = errors.exceptions[0]
                 log.warning("reading sources begins again", extra={"error": type(error).__name__})

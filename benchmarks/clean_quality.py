@@ -1,6 +1,7 @@
 """Quality of the cleaner on the dev halves of the benchmark: `python -m benchmarks.clean_quality`.
 
-The models were trained on these pages, so the dev figures flatter them; `--cross-validate` gives the honest ones.
+The models were trained on these pages, so the dev figures flatter them; the honest ones come from
+`python -m benchmarks.clean_training.train --kind text|html --cross-validate`.
 """
 
 import argparse
@@ -82,29 +83,10 @@ def measure(shared: Path) -> dict[str, float]:
     return figures
 
 
-def _cross_validated(shared: Path, networks: int) -> dict[str, float]:
-    """Return body figures from models that never saw the domain of the page they judge."""
-    from benchmarks.clean_training.pages import dev_pages
-    from benchmarks.clean_training.train import THRESHOLDS, cross_validated, scores
-
-    figures = {}
-    for kind in ("html", "text"):
-        pages = list(dev_pages(shared, kind))
-        total = scores(shared, pages, cross_validated(pages, kind, networks), THRESHOLDS[kind])
-        figures[f"{kind}_f1"] = total["F1"]
-        figures[f"{kind}_pages_without_leftover"] = total["clean"] / 100
-        figures[f"{kind}_pages_without_output"] = float(total["empty"])
-    return figures
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--cross-validate", action="store_true")
-    parser.add_argument("--networks", type=int, default=2, help="networks that vote, in cross-validation")
-    asked = parser.parse_args()
-    figures = _cross_validated(asked.shared, asked.networks) if asked.cross_validate else measure(asked.shared)
-    for name, value in figures.items():
+    for name, value in measure(parser.parse_args().shared).items():
         print(f"{name:<42} {value:8.4f}")
 
 

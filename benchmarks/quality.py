@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.table import print_table
 
-QUALITY = ("clean_quality", "tag_quality", "tag_blind", "alert_stories")
+QUALITY = ("clean_quality", "clean_steady", "tag_quality", "tag_blind", "alert_stories")
 FLOORS = Path(__file__).parent / "floors.toml"
 
 

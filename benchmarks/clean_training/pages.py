@@ -4,12 +4,14 @@ import gzip
 import html
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.clean_training.composed import comments, composed
 from benchmarks.clean_training.labels import labels
 from benchmarks.clean_training.theme import Theme
 from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES
@@ -20,10 +22,14 @@ from services.clean.block_features import block_columns, matrix
 from services.clean.html_to_blocks import html_to_sheet
 from services.clean.html_to_body import page_columns, parse
 from services.clean.limits import CleanLimits
-from services.clean.text_to_blocks import text_to_blocks, text_to_sheet
+from services.clean.text_to_blocks import text_to_sheet, texts_of
 
 _LIMITS = CleanLimits()
 _BARE = 0.3  # share of pages that are also shown without any chrome
+_COMPOSED = 0.6  # share of themed pages whose theme is composed of parts
+_SHORT = 0.4  # share of themed pages with no more paragraphs than short news has
+_SHORT_BLOCKS = (3, 14)
+_TEASER_WORDS = (12, 45)  # of another article's opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,8 @@ def lines_of(page: DevPage) -> list[Line]:
     left = iter(page.example.labels.tolist())
     found = []
     for line in page.text.split("\n"):
-        is_block = bool(text_to_blocks(line, _LIMITS))
-        found.append((line, next(left, 0.0) if is_block else 0.0))
+        blocks, _ = texts_of(line, _LIMITS.line_chars)
+        found.append((line, max([next(left, 0.0) for _ in blocks], default=0.0)))
     return found
 
 
@@ -104,6 +110,8 @@ def _filled(text: str, values: dict[str, list[str]], title: str, dice: random.Ra
 def themed(page: DevPage, theme: Theme, values: dict[str, list[str]], dice: random.Random) -> list[Line]:
     """Return a made-up page: the theme's chrome around the page's body, boxes between some of its paragraphs."""
     body = [block.text for block, kept in zip(page.blocks, page.example.labels, strict=True) if kept]
+    if dice.random() < _SHORT:
+        body = body[: dice.randint(*_SHORT_BLOCKS)]
     title = page.title or dice.choice(values["T"])
     lines = _filled(theme.before, values, title, dice)
     boxes = set(dice.sample(range(1, len(body)), min(dice.choice((0, 1, 1, 2, 3)), len(body) - 1))) if body else set()
@@ -128,7 +136,7 @@ def flat_example(lines: list[Line]) -> Example | None:
     """Return the example of a made-up page, or None when its lines do not map to blocks one to one."""
     sheet = text_to_sheet("\n".join(text for text, _ in lines), _LIMITS)
     blocks = sheet.blocks
-    body = [kept for text, kept in lines if text_to_blocks(text, _LIMITS)]
+    body = [kept for text, kept in lines for _ in texts_of(text, _LIMITS.line_chars)[0]]
     if not blocks or len(body) != len(blocks):
         return None
     columns = block_columns(sheet)
@@ -171,15 +179,34 @@ _AGO = ["1 year ago", "2 days ago", "5 hours ago", "il y a 3 jours", "3 weeks ag
 _WORDS = ["Economy", "Elections", "Security", "Junta", "Trade", "Moscow", "Health", "Politique", "Afrique", "Budget"]
 
 
+def _opening(page: DevPage) -> str:
+    """Return the first paragraph of a page's body, or "" when it has none."""
+    paragraphs = (item.text for item, kept in zip(page.blocks, page.example.labels, strict=True) if kept and item.ends)
+    return next((text for text in paragraphs if len(text.split()) >= _TEASER_WORDS[0]), "")
+
+
+def _cut(text: str, dice: random.Random) -> str:
+    """Return the opening as a teaser shows it: cut after some words with dots, or at the end of its first sentence."""
+    words = text.split()
+    if dice.random() < 0.3:
+        first = re.split(r"(?<=[.!?]) ", text)[0]
+        return first if len(first.split()) >= _TEASER_WORDS[0] else text
+    most = dice.randint(*_TEASER_WORDS)
+    return " ".join(words[:most]) + dice.choice(("...", "…", " […]", " [...]", ""))
+
+
 def made_pages(pages: list[DevPage], seed: int) -> list[Example]:
     """Return made-up flat pages: every page's body once in a theme and once in another page's chrome."""
     dice = random.Random(seed)
     titles = [page.title for page in pages if page.title] or ["A headline of no page"]
-    values = {"T": titles, "N": _NAMES, "S": _SITES, "D": _DATES, "d": _AGO, "W": _WORDS}
+    values = {"T": titles, "N": _NAMES, "S": _SITES, "D": _DATES, "d": _AGO, "W": _WORDS, "C": comments()}
+    openings = [(page.domain, opening) for page in pages if (opening := _opening(page))]
     found = []
     for page in pages:
+        values["B"] = [_cut(opening, dice) for domain, opening in openings if domain != page.domain]
         themes = FRENCH_THEMES if page.language == "fr" else THEMES
-        found.append(flat_example(themed(page, dice.choice(themes), values, dice)))
+        theme = composed(page.language, dice) if dice.random() < _COMPOSED else dice.choice(themes)
+        found.append(flat_example(themed(page, theme, values, dice)))
         same = [donor for donor in pages if donor.language == page.language and donor.domain != page.domain]
         found.append(flat_example(transplanted(page, dice.choice(same or pages))))
         if dice.random() < _BARE:

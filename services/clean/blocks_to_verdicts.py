@@ -15,7 +15,9 @@ _TEASER_WORDS = 25  # a longer block that opens like a teaser is a paragraph
 _PITCH_WORDS = 40  # the same for a block that asks for something
 _LONG, _MIDDLE = 25, 10  # words from which a block is long, or middle
 Thresholds = tuple[float, float, float]  # for long, middle and short blocks
-_LEAST = 0.12  # no block less likely than this is ever kept
+_LEAST = 0.25  # no block less likely than this is ever kept
+_FAR_BLOCKS = 8  # between two kept blocks, from which they belong to different stretches
+_STRAY_WORDS, _STRAY_SHARE = 80, 0.25  # a stretch with no more, also of the longest one's words, is another thing's
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
 
@@ -96,3 +98,23 @@ def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> lis
             seen.add(item.key)
             result.append(Verdict(True, share))
     return result
+
+
+def without_strays(blocks: list[Block], decided: list[Verdict]) -> list[Verdict]:
+    """Return the verdicts with small stretches of kept blocks far from the others dropped: teasers, notices, comments.
+
+    For flat text, whose lines stand side by side; in HTML hidden blocks lie between the parts of an article.
+    """
+    stretches: list[list[int]] = []
+    for at in (at for at, verdict in enumerate(decided) if verdict.kept):
+        if stretches and at - stretches[-1][-1] <= _FAR_BLOCKS:
+            stretches[-1].append(at)
+        else:
+            stretches.append([at])
+    words = [sum(blocks[at].size for at in stretch) for stretch in stretches]
+    most = min(_STRAY_WORDS, _STRAY_SHARE * max(words, default=0))
+    strays = {at for stretch, size in zip(stretches, words, strict=True) if size <= most for at in stretch}
+    return [
+        Verdict(False, verdict.likely, "stands far from the article") if at in strays else verdict
+        for at, verdict in enumerate(decided)
+    ]

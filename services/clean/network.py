@@ -100,10 +100,8 @@ def _three(values: Floats) -> tuple[float, float, float]:
     return long, middle, short
 
 
-@cache
-def load(name: str) -> Model:
-    """Return the model in `weights/<name>.npz`: "flat" or "html"."""
-    data = resources.files("services.clean").joinpath("weights", f"{name}.npz").read_bytes()
+def read(data: bytes) -> Model:
+    """Return the model stored in an .npz file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
         networks = tuple(
             Network(
@@ -114,3 +112,9 @@ def load(name: str) -> Model:
             for number in range(int(stored["networks"]))
         )
         return Model(tuple(str(stored["names"]).split("\n")), networks, _three(stored["thresholds"]))
+
+
+@cache
+def load(name: str) -> Model:
+    """Return the model in `weights/<name>.npz`: "flat" or "html"."""
+    return read(resources.files("services.clean").joinpath("weights", f"{name}.npz").read_bytes())

@@ -14,7 +14,7 @@ from schemas import Article, Page
 from services.clean import json_ld
 from services.clean.block import WORD, Block
 from services.clean.block_features import block_columns, matrix
-from services.clean.blocks_to_verdicts import Verdict, verdicts
+from services.clean.blocks_to_verdicts import Verdict, verdicts, without_strays
 from services.clean.facts import Facts
 from services.clean.html_to_body import html_to_body, parse
 from services.clean.html_to_facts import html_to_facts
@@ -66,7 +66,7 @@ def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
     blocks = sheet.blocks
     model = load("flat")
     likely = probabilities(model, matrix(block_columns(sheet), model.names)) if blocks else np.zeros(0, np.float32)
-    decided = verdicts(blocks, likely, model.thresholds)
+    decided = without_strays(blocks, verdicts(blocks, likely, model.thresholds))
     facts = text_to_facts(blocks, decided, page.url, page.title)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
 

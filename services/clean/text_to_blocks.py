@@ -6,7 +6,6 @@ Bounded: at most `CleanLimits.blocks` blocks; a line longer than `CleanLimits.li
 import re
 from collections.abc import Iterator
 
-from services.clean.block import Block
 from services.clean.limits import CleanLimits
 from services.clean.sheet import Sheet, sheet_of
 
@@ -34,23 +33,32 @@ def plain(text: str) -> str:
     return joined if joined.isprintable() else _SPACES.sub(" ", joined).strip()
 
 
+def texts_of(raw: str, line_chars: int) -> tuple[list[str], bool]:
+    """Return the texts of the blocks in a line, mostly one or none, and whether the line has a bullet."""
+    line = raw.strip()
+    bullet = _BULLET.match(line) if line and (line[0] in _BULLETS or line[0].isdigit()) else None
+    if bullet:
+        line = line[bullet.end() :]
+    if not line:
+        return [], False
+    found = pieces(line, line_chars) if len(line) > line_chars else (line,)
+    return [plain(piece) or piece for piece in found], bullet is not None
+
+
 def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
     """Return the blocks of a flat text in the order of its lines; none for a text without words."""
     texts: list[str] = []
     layout: list[tuple[bool, int, bool]] = []  # of each: has it a bullet, how far is it indented, is it after a gap
     gap = True
     for raw in text.split("\n"):
-        line = raw.strip()
-        bullet = _BULLET.match(line) if line and (line[0] in _BULLETS or line[0].isdigit()) else None
-        if bullet:
-            line = line[bullet.end() :]
-        if not line:
+        found, bulleted = texts_of(raw, limits.line_chars)
+        if not found:
             gap = True
             continue
         indent = min((len(raw) - len(raw.lstrip())) // 2, 6) if raw[0].isspace() else 0
-        for piece in pieces(line, limits.line_chars) if len(line) > limits.line_chars else (line,):
-            texts.append(plain(piece) or piece)
-            layout.append((bullet is not None, indent, gap))
+        for one in found:
+            texts.append(one)
+            layout.append((bulleted, indent, gap))
             gap = False
         if len(texts) >= limits.blocks:
             break
@@ -59,8 +67,3 @@ def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
     for item, (bulleted, indent, gap_before), gap_after in zip(sheet.blocks, layout, gaps, strict=False):
         item.bullet, item.indent, item.gap_before, item.gap_after = bulleted, indent, gap_before, gap_after
     return sheet
-
-
-def text_to_blocks(text: str, limits: CleanLimits) -> list[Block]:
-    """Return the blocks of a flat text and nothing else."""
-    return text_to_sheet(text, limits).blocks

@@ -14,7 +14,7 @@ from services.clean.limits import CleanLimits
 from services.clean.names import names_in_byline, names_in_line
 from services.clean.network import load
 from services.clean.page_to_article import page_to_article
-from services.clean.text_to_blocks import text_to_blocks, text_to_sheet
+from services.clean.text_to_blocks import text_to_sheet
 from services.clean.url_facts import date_in_url
 from services.clean.zones import is_caption, zones_of
 from tests.given import a_page
@@ -198,8 +198,8 @@ def test_lines_made_to_hurt_end_in_bounded_time(text):
 def test_a_block_of_a_figcaption_that_is_kept_is_a_caption():
     """A block that stands in a figcaption, or ends with a credit, is caption; the lede is the first that is none."""
     caption = "Ministers at the border on Monday, where they opened it again for everybody. Photograph: AFP via Getty"
-    body = text_to_blocks("\n".join([caption, FIRST]), CleanLimits())
-    figure = text_to_blocks(SECOND, CleanLimits())[0]
+    body = text_to_sheet("\n".join([caption, FIRST]), CleanLimits()).blocks
+    figure = text_to_sheet(SECOND, CleanLimits()).blocks[0]
     figure.is_caption = True
     starts = [0, len(caption) + 2, len(caption) + len(FIRST) + 4]
     ends = [len(caption), len(caption) + 2 + len(FIRST), len(caption) + len(FIRST) + 4 + len(SECOND)]
@@ -211,4 +211,4 @@ def test_a_block_of_a_figcaption_that_is_kept_is_a_caption():
 
 @pytest.mark.parametrize("text", ["He asked for a picture: nobody had one to show him.", FIRST, SECOND])
 def test_a_sentence_is_no_caption(text):
-    assert not is_caption(text_to_blocks(text, CleanLimits())[0])
+    assert not is_caption(text_to_sheet(text, CleanLimits()).blocks[0])

@@ -6,7 +6,7 @@ from services.clean.blocks_to_verdicts import is_teaser
 from services.clean.explain import explain
 from services.clean.limits import CleanLimits
 from services.clean.page_to_article import page_to_article
-from services.clean.text_to_blocks import text_to_blocks
+from services.clean.text_to_blocks import text_to_sheet
 from tests.given import a_page
 from tests.unit.clean.test_seeds import AAN_TV, seed
 
@@ -45,7 +45,7 @@ def test_a_promo_between_two_paragraphs_stays_out(trap):
     ],
 )
 def test_a_sentence_that_begins_like_furniture_is_no_teaser(sentence):
-    (block,) = text_to_blocks(sentence, CleanLimits())
+    (block,) = text_to_sheet(sentence, CleanLimits()).blocks
 
     assert not is_teaser(block)
 

@@ -11,7 +11,7 @@ from services.clean.html_to_blocks import html_to_sheet
 from services.clean.html_to_body import parse
 from services.clean.limits import CleanLimits
 from services.clean.page_to_article import page_to_article
-from services.clean.text_to_blocks import text_to_blocks
+from services.clean.text_to_blocks import text_to_sheet
 from tests.given import a_page
 
 SENTENCE = "The border was closed again on Monday, officials said. "
@@ -64,7 +64,7 @@ def test_the_richest_page_that_is_read_is_bounded_work():
     """Beyond the limits of CleanLimits a page costs nothing more: no more blocks, no more elements."""
     limits = CleanLimits()
 
-    assert len(text_to_blocks("word\n" * 100_000, limits)) == limits.blocks
+    assert len(text_to_sheet("word\n" * 100_000, limits).blocks) == limits.blocks
     tree = parse("<html><body>" + "<p>x</p>" * 150_000)
     assert tree is not None
     sheet, found = html_to_sheet(tree, limits)

@@ -1,0 +1,65 @@
+"""Training of the cleaner: the same pages and seed give the same weights, and made-up sites are whole."""
+
+import random
+import re
+
+import numpy as np
+import pytest
+
+from benchmarks.clean_training.composed import composed
+from benchmarks.clean_training.train import stored
+from benchmarks.clean_training.trainer import Example, Plan, train
+from services.clean.network import Model, probabilities, read
+
+SLOTS = set("TSNDdWBC") | {"TITLE", "T="}
+
+
+def _examples(count: int) -> list[Example]:
+    """Pages of 30 blocks whose first feature says whether a block is body."""
+    dice = np.random.default_rng(0)
+    found = []
+    for _ in range(count):
+        features = dice.standard_normal((30, 6)).astype(np.float32)
+        labels = (features[:, 0] > 0).astype(np.float32)
+        found.append(Example(features, labels, np.ones(30, np.float32)))
+    return found
+
+
+def _model(seed: int) -> Model:
+    names = tuple("abcdef")
+    return Model(names, (train(_examples(12), Plan(epochs=80), seed),), (0.5, 0.65, 0.8))
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
+    one, two, other = stored(_model(3)), stored(_model(3)), stored(_model(4))
+
+    assert one == two
+    assert one != other
+
+
+def test_a_trained_network_knows_what_it_was_shown_also_once_stored():
+    page = _examples(13)[-1]
+    model = _model(3)
+
+    likely = probabilities(model, page.features)
+
+    assert np.mean((likely > 0.5) == (page.labels > 0.5)) > 0.75
+    assert np.abs(probabilities(read(stored(model)), page.features) - likely).max() < 0.01
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", None])
+def test_a_composed_site_has_its_title_once_above_the_body_and_only_known_slots(language):
+    for seed in range(200):
+        theme = composed(language, random.Random(seed))
+        texts = (theme.before, *theme.inside, theme.after)
+
+        assert theme.before.count("{TITLE}") >= 1
+        assert set(re.findall(r"\{([^{}]*)\}", "\n".join(texts))) <= SLOTS
+        assert all(text.strip() for text in theme.inside)
+
+
+def test_sites_are_composed_the_same_way_again_and_differ_from_each_other():
+    drawn = [composed("fr", random.Random(seed)) for seed in range(30)]
+
+    assert drawn == [composed("fr", random.Random(seed)) for seed in range(30)]
+    assert len({theme.after for theme in drawn}) > 25

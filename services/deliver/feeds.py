@@ -4,16 +4,25 @@ What must stay true: an entry's id is the alert's, whatever its revision, so a r
 """
 
 import html
+import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from schemas import Alert, CloudEvent, Evidence
 
 ATOM = "http://www.w3.org/2005/Atom"
 NOTHING_YET = "1970-01-01T00:00:00Z"  # a feed needs a date, and one without entries has none
+_NEVER_IN_A_URL = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]|%(?![0-9A-Fa-f]{2})")
 register_namespace("", ATOM)
+
+
+def feed_id(rule: str | None, tag: str | None) -> str:
+    """Return the id of a feed: the same by whatever name it is asked for."""
+    return "urn:tocsin:feed" + (
+        f":rule:{quote(rule, safe='')}" if rule else f":tag:{quote(tag, safe='')}" if tag else ""
+    )
 
 
 def feed_title(rule: str | None, tag: str | None) -> str:
@@ -21,11 +30,11 @@ def feed_title(rule: str | None, tag: str | None) -> str:
     return f"Tocsin: rule {rule}" if rule else f"Tocsin: {tag}" if tag else "Tocsin: all alerts"
 
 
-def atom(events: Sequence[CloudEvent], *, title: str, url: str, page: str) -> bytes:
+def atom(events: Sequence[CloudEvent], *, id: str, title: str, url: str, page: str) -> bytes:
     """Return an Atom feed of alerts, newest first; `url` is the feed's own, `page` the one for people."""
     feed = Element(f"{{{ATOM}}}feed")
     _text(feed, "title", title)
-    _text(feed, "id", url)
+    _text(feed, "id", id)
     _text(feed, "updated", events[0].data.decided_at.isoformat() if events else NOTHING_YET)
     SubElement(feed, f"{{{ATOM}}}link", {"rel": "self", "type": "application/atom+xml", "href": url})
     SubElement(feed, f"{{{ATOM}}}link", {"rel": "alternate", "type": "text/html", "href": page})
@@ -43,7 +52,7 @@ def _entry(feed: Element, event: CloudEvent, page: str) -> None:
     _text(entry, "id", f"urn:tocsin:{alert.id}")
     _text(entry, "updated", alert.decided_at.isoformat())
     SubElement(entry, f"{{{ATOM}}}link", {"rel": "alternate", "href": link_of(alert, page)})
-    _text(SubElement(entry, f"{{{ATOM}}}author"), "name", ", ".join(alert.article.authors) or source_of(alert))
+    _text(SubElement(entry, f"{{{ATOM}}}author"), "name", ", ".join(authors_of(alert)))
     for term in (alert.rule.severity, alert.rule.id, *alert.rule.tags):
         SubElement(entry, f"{{{ATOM}}}category", {"term": _clean(term)})
     content = SubElement(entry, f"{{{ATOM}}}content", {"type": "html"})
@@ -80,7 +89,7 @@ def _item(event: CloudEvent, page: str) -> dict[str, Any]:
         "title": headline(alert),
         "content_html": as_html(alert),
         "date_modified": alert.decided_at.isoformat(),
-        "authors": [{"name": name} for name in alert.article.authors or (source_of(alert),)],
+        "authors": [{"name": name} for name in authors_of(alert)],
         "tags": [alert.rule.severity, alert.rule.id, *alert.rule.tags],
         "_tocsin": {"about": "https://tocsin.invalid/docs/subscribe", "event": event.id, "story": alert.story.id},
     }
@@ -99,7 +108,21 @@ def source_of(alert: Alert) -> str:
 def link_of(alert: Alert, page: str) -> str:
     """Return the page's address when it is one of the web, else the story's on our page."""
     url = alert.page.url or ""
-    return url if urlsplit(url).scheme in ("http", "https") else f"{page}#/stories/{alert.story.id}"
+    return url if _is_of_the_web(url) else f"{page}#/stories/{alert.story.id}"
+
+
+def _is_of_the_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not _NEVER_IN_A_URL.search(url)
+    except ValueError:
+        return False
+
+
+def authors_of(alert: Alert) -> tuple[str, ...]:
+    """Return who wrote the page, or else who published it; names that say nothing are left out."""
+    names = tuple(name for one in alert.article.authors if (name := _clean(one).strip()))
+    return names or (_clean(source_of(alert)).strip() or "unknown",)
 
 
 def as_html(alert: Alert) -> str:

@@ -60,14 +60,22 @@ def parse_start(start: str) -> str:
         return BEGINNING
     if (id := to_stream_id(text)) is not None:
         return id
-    try:
-        # A plus sign of a zone arrives as a space when a client did not escape it in a URL.
-        at = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)\Z", r"+\1", text).replace("Z", "+00:00"))
-    except ValueError:
+    if (at := parse_time(text)) is None:
         raise WrongPosition(
             f"expected a position such as 0, now, 1763781911482-0 or 2026-01-31T12:00:00Z, found '{text[:60]}'"
-        ) from None
-    return just_before(at if at.tzinfo else at.replace(tzinfo=UTC))
+        )
+    return just_before(at)
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return an ISO time, in UTC where it names no zone; None when it is none."""
+    # A plus sign of a zone arrives as a space when a client did not escape it in a URL.
+    text = re.sub(r"(\d\d:\d\d(?:\.\d+)?) (\d\d:?\d\d)\Z", r"\1+\2", text.strip()).replace("Z", "+00:00")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def time_of(stream_id: str) -> datetime:

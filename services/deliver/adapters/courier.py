@@ -75,17 +75,16 @@ class Courier:
         while True:
             end_if_cancelled()
             try:
-                is_busy = await self.step()
-                if not is_busy:
-                    await self._wait()
+                if await self.redis.hget(self.keys.about, "disabled"):
+                    await self._pause(LOOK_SECONDS)
+                elif not await self.step():
+                    await self._pause(await self._idle_seconds())
             except (RedisError, OSError) as error:
                 log.debug("the courier cannot reach Redis", extra={"error": type(error).__name__})
                 await asyncio.sleep(TROUBLE_SECONDS)
 
     async def step(self) -> bool:
         """Take what is new, send what is due; returns whether there may be more to do at once."""
-        if await self.redis.hget(self.keys.about, "disabled"):
-            return False
         took = await self._take()
         sent = await self._send_due()
         await self._show()
@@ -121,8 +120,9 @@ class Courier:
         ids = await self.redis.zrangebyscore(self.keys.due, "-inf", self.clock(), start=0, num=count)
         if not ids:
             return False
-        held = [self._held(id.decode(), data) for id, data in zip(ids, await self._bodies(ids), strict=True)]
-        held.sort(key=lambda one: as_numbers(one.entry.id))
+        held = await self._held(ids)
+        if not held:
+            return True
         if self.channel.gathers:
             outcome = await self._send([one.entry for one in held])
             await self._note([(one, outcome) for one in held])
@@ -131,15 +131,18 @@ class Courier:
             await self._note(list(zip(held, outcomes, strict=True)))
         return True
 
-    async def _bodies(self, ids: list[bytes]) -> list[bytes | None]:
-        found: list[bytes | None] = await self.redis.hmget(self.keys.held, ids)
-        return found
-
-    def _held(self, id: str, data: bytes | None) -> Held:
-        kept = orjson.loads(data or b'{"failures": 0, "data": ""}')
-        entry = to_entry(id, kept["data"].encode())
-        assert entry is not None, "only events are ever held"
-        return Held(entry, kept["failures"])
+    async def _held(self, ids: list[bytes]) -> list[Held]:
+        """Return deliveries in the order of the log; one whose body somebody deleted is let go, and said to be lost."""
+        found = []
+        for id, data in zip(ids, await self.redis.hmget(self.keys.held, ids), strict=True):
+            kept = orjson.loads(data or b'{"failures": 0, "data": ""}')
+            entry = to_entry(id.decode(), kept["data"].encode())
+            if entry is None:
+                log.error("a delivery has no body", extra={"subscription": self.subscription.id, "entry": id.decode()})
+                await self.redis.zrem(self.keys.due, id)
+            else:
+                found.append(Held(entry, kept["failures"]))
+        return sorted(found, key=lambda one: as_numbers(one.entry.id))
 
     async def _send(self, entries: list[Entry]) -> Outcome:
         try:
@@ -194,12 +197,15 @@ class Courier:
         ages = [self.clock() - as_numbers(id.decode())[0] / 1000 for id in oldest]
         self.metrics.stands(self.subscription.id, due=due, dead=dead, behind_seconds=max(ages, default=0.0))
 
-    async def _wait(self) -> None:
-        """Return when something is new, or due, or after a while."""
+    async def _idle_seconds(self) -> float:
+        """Return the time until the next delivery is due, or the longest pause."""
         next_ = await self.redis.zrange(self.keys.due, 0, 0, withscores=True)
-        pause = min(LOOK_SECONDS, next_[0][1] - self.clock()) if next_ else LOOK_SECONDS
+        return max(0.0, min(LOOK_SECONDS, next_[0][1] - self.clock())) if next_ else LOOK_SECONDS
+
+    async def _pause(self, seconds: float) -> None:
+        """Return when something is new, or after a while."""
         try:
-            async with asyncio.timeout(max(pause, 0.0)):
+            async with asyncio.timeout(seconds):
                 await self.ring.changed()
         except TimeoutError:
             pass

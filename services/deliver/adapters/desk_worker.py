@@ -28,6 +28,7 @@ from services.alert.rule_chunks import chunks_of
 from services.alert.rulebook import CANARY, BadRules
 from services.deliver.adapters.desk_catalogue import actors_of, sources_of
 from services.deliver.adapters.desk_questions import Question, article_of
+from services.deliver.draft_limits import check_draft
 from services.desk.archive import archived
 from services.desk.backtest import Archived, Backtest, backtest, compare
 from services.desk.desk import Desk, open_desk
@@ -77,6 +78,7 @@ class Worker:
     def validate(self, *, yaml: str, other_files: bool = False, replaces: str = "") -> dict[str, Any]:
         """Return what is wrong with a draft and what is doubtful; `replaces` is the file that it would take over."""
         desk, files = self.desk()
+        check_draft(yaml)
         given = {**({n: t for n, t in files.items() if n != replaces} if other_files else {}), DRAFT: yaml}
         try:
             draft = desk.with_rules(given)
@@ -141,6 +143,7 @@ class Worker:
         return sorted(found, key=lambda one: one.at)
 
     def _draft(self, yaml: str) -> Desk:
+        check_draft(yaml)
         return self.desk()[0].with_rules({DRAFT: yaml})
 
 

@@ -21,6 +21,7 @@ from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings
 from services.deliver.access import Tokens, parse_tokens
 from services.deliver.adapters import alert_log, log_keeper
+from services.deliver.adapters.bounded_connection import BoundedConnection
 from services.deliver.adapters.couriers import carry, load_subscriptions
 from services.deliver.adapters.desk_process import DeskProcess
 from services.deliver.adapters.event_stream import Streams
@@ -65,6 +66,7 @@ class Deliver:
         self.subscriptions = load_subscriptions(settings, deliver)
         self.retry_scale = 1.0
         self.port = 0
+        self.served: Served | None = None  # while it runs
         self.is_listening = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -108,6 +110,7 @@ class Deliver:
         server = _Server(
             uvicorn.Config(
                 build_site(served),
+                http=BoundedConnection,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -118,15 +121,17 @@ class Deliver:
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
+        self.served = served
         stop_probes = self._serve_probes(served)
         tasks = [asyncio.create_task(_watched(task)) for task in background(served)]
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         stopping = asyncio.create_task(self._stop.wait())
         try:
-            await asyncio.wait({asyncio.ensure_future(served.tailer.is_following.wait()), stopping}, return_when=ANY)
+            following = asyncio.create_task(served.tailer.is_following.wait())
+            await _until_one_ends(tasks, following, stopping)
             log.info("page and API served", extra={"url": f"http://{self.deliver.host}:{self.port}/"})
             self.is_listening.set()
-            await asyncio.wait({serving, stopping}, return_when=ANY)
+            await _until_one_ends(tasks, serving, stopping)
         finally:
             served.streams.close()
             server.should_exit = True
@@ -267,6 +272,15 @@ async def fill_index(served: Served) -> None:
         await asyncio.sleep(0)
     served.indexed.set()
     log.info("alerts indexed", extra={"alerts": len(served.index.facts)})
+
+
+async def _until_one_ends(background: list[asyncio.Task[None]], *waited_for: asyncio.Task[Any]) -> None:
+    """Return when one of the tasks ends; raises what a background task failed with: somebody then starts us again."""
+    running = {*background, *waited_for}
+    while not any(task.done() for task in waited_for):
+        done, running = await asyncio.wait(running, return_when=ANY)
+        for task in done:
+            task.result()
 
 
 async def _watched(task: Awaitable[None]) -> None:

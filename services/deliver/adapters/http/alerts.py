@@ -1,6 +1,5 @@
 """`/v1/alerts`: list, search, get, and the event stream."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
@@ -14,7 +13,7 @@ from services.deliver.adapters.event_stream import EventStream, Reader
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.serving import Serving
 from services.deliver.alert_filter import build_filter
-from services.deliver.positions import NEW, WrongPosition, parse_start, to_sequence, to_stream_id
+from services.deliver.positions import NEW, WrongPosition, parse_start, parse_time, to_sequence, to_stream_id
 from services.deliver.problems import Problem
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
@@ -106,7 +105,10 @@ async def stream(
 @router.get("/{id}", response_model=CloudEvent, summary="Get the newest revision of an alert")
 async def get(request: Request, served: Serving, id: str) -> Response:
     facts = await revisions_of(served, id)
-    return answer(request, (await entries_of(served, [facts[-1].id]))[0].data)
+    newest = await entries_of(served, [facts[-1].id])
+    if not newest:
+        raise Problem(404, "no-such-alert", f"the alert '{id[:60]}' has just left the log")
+    return answer(request, newest[0].data)
 
 
 @router.get("/{id}/revisions", response_model=Revisions, summary="Get all revisions of an alert")
@@ -127,9 +129,6 @@ def _id(text: str, name: str) -> str:
 
 
 def _after(text: str) -> str:
-    try:
-        at = datetime.fromisoformat(text.replace("Z", "+00:00").replace(" ", "+"))
-    except ValueError:
-        raise WrongPosition(f"until: expected an ISO time, found '{text[:60]}'") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if (at := parse_time(text)) is None:
+        raise WrongPosition(f"until: expected an ISO time, found '{text[:60]}'")
     return f"{max(0, int(at.timestamp() * 1000)) + 1}-0"

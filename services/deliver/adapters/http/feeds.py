@@ -6,13 +6,15 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from schemas import CloudEvent
+from services.deliver.adapters import alert_log
 from services.deliver.adapters.alert_pages import entries_of, list_alerts, revisions_of
 from services.deliver.adapters.http.alerts import Filters
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.serving import Serving
 from services.deliver.adapters.served import Served
 from services.deliver.alert_filter import AlertFilter, build_filter
-from services.deliver.feeds import atom, feed_title, json_feed
+from services.deliver.facts import Entry
+from services.deliver.feeds import atom, feed_id, feed_title, json_feed
 from services.deliver.stix import stix_bundle
 from services.deliver.stories import actor_names
 
@@ -28,7 +30,13 @@ router = APIRouter(prefix="/v1", tags=["feeds"])
 
 async def _events(served: Served, wanted: AlertFilter, limit: int) -> list[CloudEvent]:
     page = await list_alerts(served, wanted, before=None, since=None, limit=limit, latest_only=True)
-    return [CloudEvent.from_json(entry.data) for entry in page.entries if entry.facts.alert]
+    return _alerts(page.entries)
+
+
+def _alerts(entries: list[Entry]) -> list[CloudEvent]:
+    """Return the alerts among some entries; what no model reads is logged and left out."""
+    read = [alert_log.to_event(entry.id, entry.data) for entry in entries if entry.facts.alert]
+    return [event for event in read if isinstance(event, CloudEvent)]
 
 
 async def _feed(request: Request, served: Served, kind: str, rule: str | None, tag: str | None) -> Response:
@@ -37,7 +45,10 @@ async def _feed(request: Request, served: Served, kind: str, rule: str | None, t
     title, url, page = feed_title(rule, tag), str(request.url), str(request.base_url)
     if kind == "atom":
         return answer(
-            request, atom(found, title=title, url=url, page=page), media_type=ATOM_TYPE, max_age=MAX_AGE_SECONDS
+            request,
+            atom(found, id=feed_id(rule, tag), title=title, url=url, page=page),
+            media_type=ATOM_TYPE,
+            max_age=MAX_AGE_SECONDS,
         )
     return answer(
         request, json_feed(found, title=title, url=url, page=page), media_type=JSON_TYPE, max_age=MAX_AGE_SECONDS
@@ -63,5 +74,5 @@ async def stix(
 ) -> Response:
     found = await _events(served, build_filter(filters.model_dump()), limit)
     ids = [facts.id for event in found for facts in await revisions_of(served, event.data.id)]
-    revisions = [CloudEvent.from_json(entry.data).data for entry in await entries_of(served, ids)]
+    revisions = [event.data for event in _alerts(await entries_of(served, ids))]
     return answer(request, stix_bundle(revisions, actor_names(served.index)).encode(), media_type=STIX_TYPE)

@@ -71,22 +71,30 @@ class Guard:
     def _admit(self, scope: Message, headers: dict[str, str]) -> str:
         """Return who asks; raises Problem when they may not."""
         client: str = (scope.get("client") or ("unknown", 0))[0]
-        needed = needed_scope(scope["method"], scope["path"])
-        if self.served.tokens:
-            if needed is not None:
-                client = self._check_token(headers.get("authorization", ""), needed)
-        else:
-            self._check_name(scope["method"], headers)
+        method, authorization = scope["method"], headers.get("authorization", "")
+        needed = needed_scope(method, scope["path"])
+        if not self.served.tokens:
+            self._check_name(method, headers)
+        elif needed is not None:
+            if method not in SAFE_METHODS and authorization.lower().startswith("basic "):
+                # A browser that knows a password sends it along with what the page of a stranger asks for.
+                raise Problem(403, "bearer-needed", "a password may only read; send `Authorization: Bearer …`")
+            client = self._check_token(authorization, needed, client)
+        self._slow_down(client)
+        return client
+
+    def _slow_down(self, client: str) -> None:
+        """Take a request from a client's account; raises Problem when it is empty."""
         wait = self.pace.wait_seconds(client, monotonic())
         if wait:
             raise Problem(
                 429, "too-many-requests", "too many requests; slow down", headers={"retry-after": str(int(wait) + 1)}
             )
-        return client
 
-    def _check_token(self, authorization: str, needed: str) -> str:
+    def _check_token(self, authorization: str, needed: str, address: str) -> str:
         token = self.served.tokens.find(presented_token(authorization))
         if token is None:
+            self._slow_down(address)
             raise Problem(
                 401, "token-needed", "send a token as `Authorization: Bearer …`",
                 headers={"www-authenticate": 'Bearer realm="tocsin", Basic realm="tocsin"'},

@@ -17,8 +17,8 @@ from services.deliver.adapters.http.alerts import Filters
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.serving import Serving
 from services.deliver.alert_filter import build_filter
-from services.deliver.facts import SEVERITIES
-from services.deliver.positions import to_sequence
+from services.deliver.facts import SEVERITIES, Entry
+from services.deliver.positions import time_of, to_sequence
 from services.deliver.problems import Problem
 
 INDEX_SECONDS = 5.0
@@ -186,7 +186,7 @@ async def get(request: Request, served: Serving, id: str) -> Response:
         raise Problem(404, "no-such-story", f"no alert tells of a story '{id[:60]}'")
     summary = tell.story_summary(id, events[::-1])
     entries = await entries_of(served, [one.id for one in events[-TIMELINE_MOST:]])
-    return answer(request, {**summary, "timeline": [_step(entry.id, entry.data) for entry in entries]})
+    return answer(request, {**summary, "timeline": [_step(entry) for entry in entries]})
 
 
 @router.get("/actors", response_model=ActorList, summary="List the actors of the newest alerts")
@@ -234,23 +234,22 @@ async def sources(request: Request, served: Serving) -> Response:
     return answer(request, {"sources": tell.source_list(served.index)})
 
 
-def _step(id: str, data: bytes) -> dict[str, Any]:
-    event = orjson.loads(data)
-    alert = event["data"]
-    page, source = alert["page"], alert["page"].get("source") or {}
+def _step(entry: Entry) -> dict[str, Any]:
+    """Return an event as a step of its story; read leniently, as facts are."""
+    facts, alert = entry.facts, orjson.loads(entry.data)["data"]
     return {
-        "sequence": to_sequence(id),
-        "at": alert["decided_at"],
-        "alert": alert["id"],
-        "revision": alert.get("revision", 1),
-        "state": alert.get("state", "opened"),
-        "rule": alert["rule"]["id"],
-        "rule_title": alert["rule"].get("title") or alert["rule"]["id"],
-        "title": alert["article"].get("title") or "",
-        "url": page.get("url"),
-        "source": source.get("id") or "",
-        "source_name": source.get("name") or alert["article"].get("site") or "",
-        "pages": alert["story"].get("pages", 1),
-        "origins": alert["story"].get("origins", 1),
+        "sequence": to_sequence(entry.id),
+        "at": facts.decided_at or time_of(entry.id).isoformat(),
+        "alert": facts.alert,
+        "revision": facts.revision,
+        "state": facts.state,
+        "rule": facts.rule,
+        "rule_title": facts.rule_title,
+        "title": facts.title,
+        "url": (alert.get("page") or {}).get("url"),
+        "source": facts.source,
+        "source_name": facts.source_name,
+        "pages": facts.pages,
+        "origins": facts.origins,
         "quote": next((one.get("quote") or "" for one in alert.get("evidence") or ()), ""),
     }

@@ -66,6 +66,7 @@ _PARSER = Lark(
 MOST_SENTENCES = 20  # a wider window is better said as a paragraph or the article
 MOST_WORDS = 200
 MOST_NAME_WORDS = 8
+MOST_LEVELS = 50  # of clauses in clauses
 
 _SAYS = {
     "_OR": "or", "_AND": "and", "_NOT": "not", "_ANY": "any of", "_ALL": "all of", "_OF": "of",
@@ -94,7 +95,7 @@ def parse_condition(
     tree = _tree(shape.text) if shape else None
     if shape and isinstance(tree, Tree):
         builder = _Builder(text, vocabulary, groups, iter(shape.pieces))
-        clause: Clause = builder.build(tree)
+        clause = builder.clause(tree)
         if not builder.mistakes:
             return clause
     return parse_as_written(text, vocabulary, groups)  # something is wrong, and only the text itself says where
@@ -108,7 +109,7 @@ def parse_as_written(
     if isinstance(tree, Mistake):
         return (tree,)
     builder = _Builder(text, vocabulary, groups)
-    clause: Clause = builder.build(tree)
+    clause = builder.clause(tree)
     return tuple(builder.mistakes) or clause
 
 
@@ -137,6 +138,10 @@ def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
 _BUILD = {operator.name: operator.build for operator in OPERATORS}
 
 
+class _TooDeep(Exception):
+    """A condition that every look at it would have to follow down too far."""
+
+
 @dataclass
 class _Builder:
     """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first.
@@ -150,10 +155,21 @@ class _Builder:
     pieces: Iterator[str] | None = None
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def build(self, node: "Tree[Token] | Token") -> Any:
+    def clause(self, tree: "Tree[Token]") -> Clause:
+        """Return the clause of a whole tree."""
+        try:
+            clause: Clause = self.build(tree, 0)
+        except _TooDeep:
+            self.mistakes = [Mistake(0, f"more than {MOST_LEVELS} levels of parentheses; nobody can read that")]
+            return AnyOf(())
+        return clause
+
+    def build(self, node: "Tree[Token] | Token", level: int) -> Any:
         """Return what a node of the tree means: a clause, a scope, several clauses, or the words themselves."""
         if isinstance(node, Tree):
-            found = [self.build(child) for child in node.children]
+            if level > MOST_LEVELS:
+                raise _TooDeep
+            found = [self.build(child, level + 1) for child in node.children]
             make = _BUILD.get(node.data)
             return make(found, self._say) if make else getattr(self, node.data)(found)
         return next(self.pieces) if self.pieces is not None and node in (NAME, PHRASE) else node

@@ -201,7 +201,7 @@ class RuleIndex:
             (numbers if is_sure else doubtful).add(one.number)
         numbers.update(number for number in doubtful - numbers if _ask(self.rules[number], view, costs))
         # Numbers of rules in the columns are in the order of ids; those beside them are not.
-        return sorted(numbers, key=(lambda number: self.rules[number].id) if self.beside else None)
+        return sorted(numbers, key=(lambda number: self.rules[number].id) if self.added else None)
 
     def _marks(self, lengths: list[int], atoms: Atoms) -> Marks:
         """Return articles for the columns; of one too long for 64 bits every mask is full, and every hit asked."""

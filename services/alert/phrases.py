@@ -1,5 +1,6 @@
 """Exact phrases: how a phrase and a text are made comparable, and where the phrases of many rules stand in a text."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +23,8 @@ def folded(text: str) -> str:
 
 
 def folded_phrase(phrase: str) -> str:
-    """Return a phrase as it is looked for: folded, with single spaces."""
-    return " ".join(folded(phrase).split())
+    """Return a phrase as it is looked for: folded, with single spaces, each accented letter one character."""
+    return " ".join(folded(unicodedata.normalize("NFC", phrase)).split())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What stands in a rule besides its condition: filters, counts, windows, spikes, quiet hours, mutes, tests."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from services.alert.clauses import Scope, Term
 from services.alert.rule import Over, Quiet, Spike, Where
 from services.alert.rule_file import RuleFile, plain
 
+LANGUAGE, COUNTRY = re.compile(r"[a-z]{2,3}"), re.compile(r"[A-Z]{3}")
 ZONES = ("title", "lede", "body", "quote", "caption")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_ORIGINS = 64  # a window keeps a bounded number of origins; more than this is a spike, not a confirmation
@@ -26,7 +28,7 @@ def read_where(file: RuleFile, node: yaml.Node) -> Where:
     if "sources" in found:
         sources = _read_sources(file, found["sources"])
     return Where(
-        languages=_set(file, found.get("languages"), "a language (ISO 639-1, such as en)"),
+        languages=_codes(file, found.get("languages"), LANGUAGE, "a language is a code of ISO 639-1, such as en"),
         zones=frozenset(file.choice(one, ZONES, "a zone") for one in file.each(found["zones"]))
         if "zones" in found
         else None,
@@ -43,13 +45,23 @@ def _read_sources(file: RuleFile, node: yaml.Node) -> dict[str, Any]:
         else None,
         "sources": _set(file, found.get("ids"), "the id of a source"),
         "not_sources": _set(file, found.get("not"), "the id of a source"),
-        "countries": _set(file, found.get("countries"), "a country (ISO 3166-1 alpha-3, such as NER)"),
+        "countries": _codes(
+            file, found.get("countries"), COUNTRY, "a country is a code of ISO 3166-1 alpha-3, such as NER"
+        ),
         "owners": _set(file, found.get("owners"), "an owner"),
     }
 
 
 def _set(file: RuleFile, node: yaml.Node | None, what: str) -> frozenset[str] | None:
     return None if node is None else frozenset(file.text_of(one, what) for one in file.each(node))
+
+
+def _codes(file: RuleFile, node: yaml.Node | None, form: re.Pattern[str], what: str) -> frozenset[str] | None:
+    """Return codes; what has not the form of one would never be satisfied, and nobody would be told."""
+    for one in file.each(node) if node is not None else ():
+        if not isinstance(one, yaml.ScalarNode) or not form.fullmatch(one.value):
+            file.wrong(one, what)
+    return _set(file, node, what)
 
 
 def read_mentions(file: RuleFile, node: yaml.Node, resolve: Resolve) -> tuple[tuple[tuple[Term, ...], int], ...]:

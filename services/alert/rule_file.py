@@ -10,6 +10,9 @@ import yaml
 
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+MOST_LEVELS = 50
+_MAY_BE_DEEP = re.compile(r"^[ ]{80}|(?:[-?:][ \t]+){20}", re.MULTILINE)
+MOST_BRACKETS = 120  # without looking how deep they are
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 
 
@@ -61,6 +64,9 @@ class RuleFile:
     def root(self) -> yaml.Node | None:
         """Return the document; None (and a problem) when it is not YAML."""
         try:
+            if (mark := self._too_deep()) is not None:
+                self.wrong_at(mark.line, mark.column, f"more than {MOST_LEVELS} levels of lists and mappings")
+                return None
             return yaml.compose(self.text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -72,6 +78,17 @@ class RuleFile:
             column = error.position - (before.rfind("\n") + 1)
             self.wrong_at(before.count("\n"), column, f"not YAML: {error.reason} (U+{int(error.character):04X})")
             return None
+
+    def _too_deep(self) -> Any:
+        """Return where the levels become too many: composing goes down with them, and takes the process along."""
+        if self.text.count("[") + self.text.count("{") <= MOST_BRACKETS and not _MAY_BE_DEEP.search(self.text):
+            return None
+        level = 0
+        for event in yaml.parse(self.text, Loader=_Loader):
+            level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if level > MOST_LEVELS:
+                return event.start_mark
+        return None
 
     def wrong(self, node: yaml.Node, message: str) -> None:
         """Note a mistake at a node."""

@@ -213,10 +213,11 @@ class _Ringing:
             key = f"spike:{self.version}"
             old = self.memory.get(key, self.now) or {}
             record = {**old, "buckets": {one: list(keys) for one, keys in old.get("buckets", {}).items()}}
-            why = see_spike(record, self.joined.origin, self.at, spike)
+            looked_at = self.candidate.tagged.article.fetched_at.timestamp()
+            why = see_spike(record, self.joined.origin, self.at, spike, looked_at=looked_at)
             self.memory.put(key, record, self.now, spike.baseline * 2 + KEPT_FOR)
             names.append(why and f"spike:{int(self.at // spike.window.total_seconds())}")
-            self.because += f"; {why}"
+            self.because += f"; {why}" if why else ""
         return None if None in names else " ".join(name or "" for name in names)
 
     def _is_cooling(self) -> bool:

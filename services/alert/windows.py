@@ -6,6 +6,7 @@ just the same, as long as they arrive before it is pushed out by newer ones.
 
 from bisect import bisect_left
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from services.alert.memory import Record
@@ -20,16 +21,30 @@ Sightings = list[tuple[float, str]]  # event time (epoch seconds) and origin, ol
 def see(sightings: Sightings, origin: str, at: float, over: Over) -> bool:
     """Add a sighting; return whether a window around it holds enough different origins.
 
-    Keeps the newest sightings only; of two by one origin at the same time one.
+    Keeps the newest sightings only, and of one origin only those that can decide: of two at the same time one, and none
+    between two others that every window around it holds one of. So an origin that floods pushes no other one out.
     """
     entry = (at, origin)
     place = bisect_left(sightings, entry)
-    if place == len(sightings) or sightings[place] != entry:
-        sightings.insert(place, entry)
-        most = over.origins * 4 + SPARE_SIGHTINGS
-        if len(sightings) > most:
-            del sightings[: len(sightings) - most]
-    return window_holds(sightings, at, over)
+    if place < len(sightings) and sightings[place] == entry:
+        return window_holds(sightings, at, over)
+    sightings.insert(place, entry)
+    is_reached = window_holds(sightings, at, over)
+    _thin(sightings, origin, over.window.total_seconds())
+    del sightings[: max(0, len(sightings) - over.origins * 4 - SPARE_SIGHTINGS)]
+    return is_reached
+
+
+def _thin(sightings: Sightings, origin: str, length: float) -> None:
+    """Remove what an origin said between two times less than a window apart."""
+    mine = [number for number, one in enumerate(sightings) if one[1] == origin]
+    kept = mine[:1]
+    for number, following in pairwise(mine[1:]):
+        if sightings[following][0] - sightings[kept[-1]][0] >= length:
+            kept.append(number)
+    gone = set(mine[:-1]) - set(kept)
+    if gone:
+        sightings[:] = [one for number, one in enumerate(sightings) if number not in gone]
 
 
 def window_holds(sightings: Sightings, at: float, over: Over) -> bool:
@@ -59,14 +74,14 @@ def window_holds(sightings: Sightings, at: float, over: Over) -> bool:
     return False
 
 
-def see_spike(record: Record, origin: str, at: float, spike: Spike) -> str | None:
+def see_spike(record: Record, origin: str, at: float, spike: Spike, *, looked_at: float) -> str | None:
     """Count an origin in its bucket; return why this is a spike, for a person, or None when it is none.
 
-    A bucket is as long as the spike's window. The average is over the buckets since the first one seen, at most the
-    baseline, and never over time in which nobody looked.
+    A bucket is as long as the spike's window. The average is over the buckets since somebody first looked (`looked_at`:
+    when the article was fetched), at most the baseline: an old article that is found today teaches nothing.
     """
     length = spike.window.total_seconds()
-    bucket = int(at // length)
+    bucket, looked = int(at // length), int(looked_at // length)
     buckets: dict[str, list[str]] = record.setdefault("buckets", {})
     keys = buckets.setdefault(str(bucket), [])
     if origin not in keys and len(keys) < MOST_KEYS:
@@ -75,8 +90,8 @@ def see_spike(record: Record, origin: str, at: float, spike: Spike) -> str | Non
     span = int(spike.baseline.total_seconds() // length)
     for old in [one for one in buckets if int(one) < newest - span]:
         del buckets[old]
-    first = max(record.setdefault("first", bucket), bucket - span)
-    record["first"] = min(record["first"], bucket)
+    record["first"] = min(record.get("first", looked), looked)
+    first = max(record["first"], bucket - span)
     seen = bucket - first
     if seen * length < spike.learn.total_seconds() or len(keys) < spike.at_least:
         return None

@@ -78,8 +78,16 @@ def parse_subscriptions(text: str, where: str, resolve: Resolve) -> tuple[Subscr
 
 
 def _writer(stream: str, found: list[Subscription]) -> str | None:
-    """Return who writes a stream already: two writers, of which one is ahead, would keep the other's alerts out."""
-    return next((other.id for other in found if other.channel == "stream" and other.target == stream), None)
+    """Return who writes a stream already: two writers, of which one is ahead, would keep the other's alerts out.
+
+    Beside a stream for each rule, only a name with an underscore is never that of a rule, today or tomorrow.
+    """
+    others = [other for other in found if other.channel == "stream"]
+    return next((other.id for other in others if _may_be_one(other.target, stream)), None)
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    return one == other or (BY_RULE in (one, other) and "_" not in (one + other).replace(BY_RULE, ""))
 
 
 def _read(given: Any, resolve: Resolve) -> Subscription:

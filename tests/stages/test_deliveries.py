@@ -119,3 +119,18 @@ async def test_a_death_with_the_message_in_hand_counts(redis: Any, settings: Run
 
     assert sorted(await written(redis, stage)) == [b"A", b"B"]
     assert await redis.xlen(stage.dead) == 1
+
+
+async def test_what_a_worker_adopts_anew_after_an_outage_counts_again(redis: Any, settings: RuntimeSettings) -> None:
+    """It was let go harmless once; in hand again, it may be the one that kills."""
+    stage = await a_worker(redis, settings)
+    await left_by_the_dead(redis, stage, b"a", deaths=1)
+    [entry] = await redis.xpending_range(stage.reads, stage.group, "-", "+", 1)
+    id = entry["message_id"].decode()
+    stage.harmless.add(id)
+    await redis.xclaim(stage.reads, stage.group, stage.consumer, 0, [id], retrycount=3)
+
+    stage._take([Delivery(id, b"a", 4)])
+    await stage.release_harmless()
+
+    assert id in stage.held and await deliveries(redis, stage) == [3]

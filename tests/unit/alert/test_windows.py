@@ -52,12 +52,13 @@ def test_a_window_holds_when_a_stretch_around_the_moment_has_the_origins(
 @settings(max_examples=300, deadline=None)
 @given(SIGHTINGS, st.integers(1, 4))
 def test_sightings_stand_in_order_and_once(seen: Sightings, origins: int) -> None:
-    """However they arrive; what `see` answers is what the window holds at that moment."""
+    """However they arrive; what `see` answers is what the window holds of all that was seen, also what is not kept."""
     over, kept = Over(origins, timedelta(seconds=7)), list[tuple[float, str]]()
 
     for number, (at, origin) in enumerate(seen, start=1):
-        assert see(kept, origin, at, over) == _holds_plainly(kept, at, over)
-        assert kept == sorted(set(seen[:number]))
+        everything = sorted(set(seen[:number]))
+        assert see(kept, origin, at, over) == _holds_plainly(everything, at, over)
+        assert kept == sorted(set(kept)) and set(kept) <= set(everything)
 
 
 def test_the_last_to_arrive_completes_the_window_in_any_order() -> None:
@@ -80,22 +81,37 @@ def test_of_a_flood_the_newest_sightings_are_kept() -> None:
     assert kept == [(float(number), "a") for number in range(5, most + 5)]
 
 
+def test_an_origin_that_floods_pushes_no_other_out() -> None:
+    """A live blog tells it every minute; the wire that told it first still counts when the third voice comes."""
+    over, kept = Over(3, timedelta(hours=6)), list[tuple[float, str]]()
+    see(kept, "wire", 0.0, over)
+    for minute in range(1, 100):
+        assert not see(kept, "blog", minute * 60.0, over)
+
+    assert see(kept, "paper", 2 * HOUR, over)
+
+
 def _spike(**given: object) -> Spike:
     fields = {"window": timedelta(hours=1), "baseline": timedelta(hours=24), "learn": timedelta(hours=4), "at_least": 3}
     return Spike(**(fields | given))  # type: ignore[arg-type]
 
 
+def _see(record: Record, origin: str, at: float) -> str | None:
+    """See an article that was fetched when it was published."""
+    return see_spike(record, origin, at, _spike(), looked_at=at)
+
+
 def _one_origin_an_hour(hours: int) -> Record:
     record: Record = {}
     for hour in range(hours):
-        see_spike(record, "usual", hour * HOUR, _spike())
+        _see(record, "usual", hour * HOUR)
     return record
 
 
 def test_three_times_the_average_is_a_spike_and_says_why() -> None:
     record = _one_origin_an_hour(4)
 
-    said = [see_spike(record, origin, 4 * HOUR + second, _spike()) for second, origin in enumerate("abc")]
+    said = [_see(record, origin, 4 * HOUR + second) for second, origin in enumerate("abc")]
 
     assert said == [None, None, "3 origins in 1:00:00, 1 on average over the last 4 hours"]
 
@@ -103,35 +119,33 @@ def test_three_times_the_average_is_a_spike_and_says_why() -> None:
 def test_a_copy_is_no_further_origin_of_a_spike() -> None:
     record = _one_origin_an_hour(4)
 
-    assert [see_spike(record, origin, 4.5 * HOUR, _spike()) for origin in "aabb"] == [None] * 4
+    assert [_see(record, origin, 4.5 * HOUR) for origin in "aabb"] == [None] * 4
 
 
 def test_nothing_spikes_before_enough_was_seen() -> None:
     record = _one_origin_an_hour(4)
 
-    assert [see_spike(record, origin, 3.5 * HOUR, _spike()) for origin in "abcdefg"] == [None] * 7
+    assert [_see(record, origin, 3.5 * HOUR) for origin in "abcdefg"] == [None] * 7
 
 
 def test_fewer_than_at_least_are_no_spike_however_rare_they_are() -> None:
     record = _one_origin_an_hour(1)
 
-    assert [see_spike(record, origin, 20 * HOUR, _spike()) for origin in "ab"] == [None, None]
-    assert see_spike(record, "c", 20 * HOUR, _spike()) == (
-        "3 origins in 1:00:00, 0.05 on average over the last 20 hours"
-    )
+    assert [_see(record, origin, 20 * HOUR) for origin in "ab"] == [None, None]
+    assert _see(record, "c", 20 * HOUR) == ("3 origins in 1:00:00, 0.05 on average over the last 20 hours")
 
 
 def test_the_average_is_over_the_baseline_only() -> None:
     """A busy day that is too long ago does not raise the bar, and is forgotten."""
     record: Record = {}
     for origin in "abcdefgh":
-        see_spike(record, origin, 0.0, _spike())
+        _see(record, origin, 0.0)
 
-    said = [see_spike(record, origin, 24 * HOUR, _spike()) for origin in "abc"]
+    said = [_see(record, origin, 24 * HOUR) for origin in "abc"]
 
     assert said == [None, None, "3 origins in 1:00:00, 0.33 on average over the last 24 hours"]
     assert set(record["buckets"]) == {"0", "24"}
-    assert see_spike(record, "a", 25 * HOUR, _spike()) is None
+    assert _see(record, "a", 25 * HOUR) is None
     assert set(record["buckets"]) == {"24", "25"}
 
 
@@ -139,18 +153,27 @@ def test_an_earlier_event_moves_the_beginning_back() -> None:
     """The first bucket is the earliest, whatever arrived first."""
     record: Record = {}
 
-    see_spike(record, "a", 9.9 * HOUR, _spike())
-    see_spike(record, "a", 2.2 * HOUR, _spike())
+    _see(record, "a", 9.9 * HOUR)
+    _see(record, "a", 2.2 * HOUR)
 
     assert record["first"] == 2
     assert record["buckets"] == {"9": ["a"], "2": ["a"]}
+
+
+def test_an_old_article_found_today_teaches_nothing() -> None:
+    record: Record = {}
+
+    see_spike(record, "archive", 0.0, _spike(), looked_at=700 * HOUR)
+    said = [_see(record, origin, 700.5 * HOUR) for origin in "abcdef"]
+
+    assert said == [None] * 6
 
 
 def test_a_bucket_is_bounded() -> None:
     record: Record = {}
 
     for number in range(MOST_KEYS + 3):
-        see_spike(record, str(number), 0.0, _spike())
+        _see(record, str(number), 0.0)
 
     assert record["buckets"]["0"] == [str(number) for number in range(MOST_KEYS)]
 

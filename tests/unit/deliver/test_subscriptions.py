@@ -93,3 +93,12 @@ def test_a_stream_has_one_writer() -> None:
 
     with pytest.raises(Misconfigured, match=r"s.yaml:3: stream: 'mine' is written by one already"):
         parse_subscriptions(text, "s.yaml", resolve)
+
+
+def test_a_named_stream_beside_those_of_the_rules_cannot_be_one_of_them() -> None:
+    """A rule may be called `coups` today or tomorrow; the second writer of its stream would lose alerts silently."""
+    text = "subscriptions:\n  - {id: one, stream: $rule_id}\n  - {id: two, stream: coups}\n"
+
+    with pytest.raises(Misconfigured, match=r"s.yaml:3: stream: 'coups' is written by one already"):
+        parse_subscriptions(text, "s.yaml", resolve)
+    assert parse_subscriptions(text.replace("coups", "all_coups"), "s.yaml", resolve)

@@ -100,3 +100,40 @@ def test_any_text_is_a_condition_or_a_mistake_inside_it(text: str) -> None:
 def test_any_file_is_a_rule_file_or_told_with_mistakes(text: str) -> None:
     for problem in problems_of(text):
         assert problem
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        pytest.param("where: {languages: [EN]}", "3:25: a language is a code of ISO 639-1, such as en", id="language"),
+        pytest.param(
+            "where: {sources: {countries: [Niger]}}", "3:35: a country is a code of ISO 3166-1 alpha-3, such as NER",
+            id="country",
+        ),
+    ],
+)  # fmt: skip
+def test_a_filter_that_nothing_can_pass_is_a_mistake(fields: str, told: str) -> None:
+    assert problems_of(f"rules:\n  - id: a\n    {fields}\n    when: Niger\n") == [told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "rules:\n  - id: a\n    when: " + "(Mali or (Niger and " * 500 + "Niger" + "))" * 500, id="condition"
+        ),
+        pytest.param("rules:\n  - id: a\n    when: " + "not (not " * 2000 + "Niger" + ")" * 2000, id="not"),
+        pytest.param("rules: " + "[" * 100_000, id="lists"),
+        pytest.param("rules: " + "[[],{a: " * 50_000, id="mappings"),
+        pytest.param("rules:\n" + "- " * 50_000 + "x", id="dashes"),
+        pytest.param("rules:\n" + "".join(" " * n + "a:\n" for n in range(3000)), id="steps"),
+    ],
+)
+def test_what_is_nested_too_deep_is_a_mistake_and_no_end_of_the_process(text: str) -> None:
+    (problem,) = problems_of(text)
+    assert "more than 50 levels" in problem
+
+
+def test_a_phrase_means_the_same_however_its_accents_are_typed() -> None:
+    """A Mac's file names and some editors take an accented letter apart."""
+    assert a_rulebook(a_rule("'\"Se\u0301gou\"'")).phrases.wanted == {"s\u00e9gou"}

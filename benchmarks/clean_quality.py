@@ -4,7 +4,6 @@ The models were trained on these pages, so the dev figures flatter them; the hon
 `python -m benchmarks.clean_training.train --kind text|html --cross-validate`.
 """
 
-import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 from benchmarks.clean_facts import READ_AS, language
 from benchmarks.clean_pages import extract
-from benchmarks.clean_scorer import scorer
+from benchmarks.clean_scorer import print_figures, scorer
 
 _SEEDS = Path(__file__).parents[1] / "seeds"
 _TRAPS = {
@@ -83,12 +82,5 @@ def measure(shared: Path) -> dict[str, float]:
     return figures
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    for name, value in measure(parser.parse_args().shared).items():
-        print(f"{name:<42} {value:8.4f}")
-
-
 if __name__ == "__main__":
-    main()
+    print_figures(measure, __doc__)

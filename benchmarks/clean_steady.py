@@ -4,14 +4,13 @@ A cleaned body is cleaned again, and is cleaned out of the chrome of another dev
 What counts are words: a lost or gained line is one of the paragraphs that do not come out as they went in.
 """
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.clean_pages import page_of
-from benchmarks.clean_scorer import scorer
+from benchmarks.clean_scorer import print_figures, scorer
 from services.clean.limits import CleanLimits
 from services.clean.page_to_article import read_page
 from services.clean.text_to_blocks import texts_of
@@ -82,12 +81,5 @@ def _donors(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
         yield row, (same or others)[0]["id"]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    for name, value in measure(parser.parse_args().shared).items():
-        print(f"{name:<42} {value:8.4f}")
-
-
 if __name__ == "__main__":
-    main()
+    print_figures(measure, __doc__)

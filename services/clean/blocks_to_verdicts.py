@@ -103,7 +103,7 @@ def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> lis
 def without_strays(blocks: list[Block], decided: list[Verdict]) -> list[Verdict]:
     """Return the verdicts with small stretches of kept blocks far from the others dropped: teasers, notices, comments.
 
-    For flat text, whose lines stand side by side; in HTML hidden blocks lie between the parts of an article.
+    For flat text; in HTML the regions of a page tell more.
     """
     stretches: list[list[int]] = []
     for at in (at for at, verdict in enumerate(decided) if verdict.kept):
@@ -111,8 +111,10 @@ def without_strays(blocks: list[Block], decided: list[Verdict]) -> list[Verdict]
             stretches[-1].append(at)
         else:
             stretches.append([at])
+    if len(stretches) < 2:
+        return decided
     words = [sum(blocks[at].size for at in stretch) for stretch in stretches]
-    most = min(_STRAY_WORDS, _STRAY_SHARE * max(words, default=0))
+    most = min(_STRAY_WORDS, _STRAY_SHARE * max(words))
     strays = {at for stretch, size in zip(stretches, words, strict=True) if size <= most for at in stretch}
     return [
         Verdict(False, verdict.likely, "stands far from the article") if at in strays else verdict

@@ -41,8 +41,9 @@ def texts_of(raw: str, line_chars: int) -> tuple[list[str], bool]:
         line = line[bullet.end() :]
     if not line:
         return [], False
-    found = pieces(line, line_chars) if len(line) > line_chars else (line,)
-    return [plain(piece) or piece for piece in found], bullet is not None
+    if len(line) <= line_chars:
+        return [plain(line) or line], bullet is not None
+    return [plain(piece) or piece for piece in pieces(line, line_chars)], bullet is not None
 
 
 def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:

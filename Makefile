@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: verify-contracts run test browser lint quality bench chaos mutation docs licences audit dist lock clean setup dev verify-compose verify-prometheus
+.PHONY: verify-contracts run test browser lint quality bench chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels
 
 run: setup
 	@$(BIN)/tocsin run $(ARGS)
@@ -48,6 +48,11 @@ licences: $(VENV)/.docs
 	@{ printf '# Licences\n\nWhat Tocsin installs to run (`requirements.lock`), written by `make licences`.\n\n'; $(BIN)/pip-licenses \
 		--from=mixed --with-urls --format=markdown --packages $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements.lock); } > docs/licences.md
 
+# The same as a CycloneDX document, with hashes and package URLs: dist/sbom.cdx.json.
+sbom: $(VENV)/.docs
+	@mkdir -p dist && $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--of JSON -o dist/sbom.cdx.json requirements.lock && echo dist/sbom.cdx.json
+
 # Known vulnerabilities of what is locked; asks the package index's advisories.
 audit: $(VENV)/.docs
 	@$(BIN)/pip-audit --disable-pip --no-deps -r requirements.lock $(ARGS)
@@ -66,6 +71,10 @@ verify-compose:
 # Configuration, rules and their unit tests; needs promtool (Debian's package `prometheus`).
 verify-prometheus:
 	@bash deploy/verify/prometheus.sh
+
+# Every locked package is there as a wheel for arm64 and amd64 and each Python; asks the package index, for five minutes.
+verify-wheels: dev
+	@$(BIN)/python -m deploy.verify.wheels
 
 # The API and the AsyncAPI document, judged by schemathesis (PyPI) and by AsyncAPI's own parser (npm), each in a folder of its own.
 verify-contracts: dev

@@ -30,6 +30,7 @@ STANDING: tuple[Check, ...] = (
     standing.every_rule_is_alive,
     standing.nothing_is_wrong,
     standing.a_bad_rule_changes_nothing,
+    standing.the_guide_holds,
 )
 TROUBLE: tuple[Check, ...] = (
     trouble.canary_is_missed,

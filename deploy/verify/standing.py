@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from deploy.verify.guide import AS_WRITTEN, commands, tried_by
 from deploy.verify.lab import (
     GRAFANA,
     OURS,
@@ -267,3 +268,14 @@ def a_bad_rule_changes_nothing(compose: Compose) -> None:
         pusher.join(seconds=30)
         until(lambda: sha256_of(900) in {e["data"]["page"]["sha256"] for e in compose.rung()}, "the rules before ring")
     until(lambda: "TocsinReloadFailed" not in firing(), "the alarm clears")
+
+
+def the_guide_holds(compose: Compose) -> None:
+    """Commands of docs/operate.md run as they are written; only ports and the names of files differ."""
+    files = ":".join(file for file in compose.files if file != "-f")
+    shown = [command for command in commands((WORK / "docs/operate.md").read_text()) if AS_WRITTEN in tried_by(command)]
+    for command in shown:
+        here = command.replace("http://127.0.0.1:8787", PAGE)
+        said = sh("env", f"COMPOSE_FILE={files}", "bash", "-o", "pipefail", "-c", here.replace(" exec ", " exec -T "))
+        assert said or " tail " in command, f"{command}: nothing was said"
+    assert len(shown) > 10, shown

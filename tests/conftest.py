@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -15,6 +16,15 @@ from runtime.settings import RuntimeSettings
 
 # Each process that a test starts would load 150 MB of models for its first alert; the tests of the models load them.
 os.environ.setdefault("TOCSIN_TAG_MODELS", "never")
+
+
+# The same inputs each time, so that main is red for a change and not by luck; --long looks for new ones.
+hypothesis.settings.register_profile("short", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=2_000, deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("long" if config.getoption("--long") else "short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,6 +14,7 @@ MOST_LEVELS = 50
 _MAY_BE_DEEP = re.compile(r"^[ ]{80}|(?:[-?:][ \t]+){20}", re.MULTILINE)
 MOST_BRACKETS = 120  # without looking how deep they are
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
+MOST_NODES = 1_000_000  # of a file, with every alias written out; ten thousand rules have a tenth of that
 
 
 class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # C is ten times faster, if built
@@ -45,6 +46,10 @@ class Problem:
         return f"{where}\n    {self.source}\n    {' ' * (self.column - 1)}^" if self.source else where
 
 
+class _Endless(Exception):
+    """A node that YAML's aliases make endless, or as good as that: the node, and why."""
+
+
 @dataclass
 class RuleFile:
     """A file being read, and what is wrong with it so far."""
@@ -67,7 +72,7 @@ class RuleFile:
             if (mark := self._too_deep()) is not None:
                 self.wrong_at(mark.line, mark.column, f"more than {MOST_LEVELS} levels of lists and mappings")
                 return None
-            return yaml.compose(self.text, Loader=_Loader)
+            root = yaml.compose(self.text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -78,6 +83,14 @@ class RuleFile:
             column = error.position - (before.rfind("\n") + 1)
             self.wrong_at(before.count("\n"), column, f"not YAML: {error.reason} (U+{int(error.character):04X})")
             return None
+        try:
+            if root is not None and "*" in self.text:
+                _unfolded(root, {})
+        except _Endless as error:
+            node, message = error.args
+            self.wrong(node, f"this {message}, by what `*` refers to")
+            return None
+        return root
 
     def _too_deep(self) -> Any:
         """Return where the levels become too many: composing goes down with them, and takes the process along."""
@@ -209,6 +222,19 @@ def plain(node: yaml.Node, *, without: str = "") -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [plain(value) for value in node.value]
     return node.value
+
+
+def _unfolded(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Return how many nodes a node stands for when each `*` is written out; raises _Endless."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if (size := sizes.get(id(node))) is None:
+        sizes[id(node)] = 0  # not known yet: it is being asked
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
+        sizes[id(node)] = size = 1 + sum(_unfolded(part, sizes) for part in parts)
+    if size == 0 or size > MOST_NODES:
+        raise _Endless(node, "stands inside itself" if size == 0 else f"stands for more than {MOST_NODES:,} values")
+    return size
 
 
 def _one_of(known: Sequence[str]) -> str:

@@ -103,7 +103,9 @@ def _members(file: RuleFile, node: Any, vocabulary: Vocabulary, groups: Groups) 
     """Return the members of a group: names (quoted or not), or other groups that stand above it."""
     terms: list[Term] = []
     for one in file.each(node):
-        parsed = parse_condition(file.text_of(one, "a member"), vocabulary, groups)
+        if not (name := file.text_of(one, "a member")):
+            continue
+        parsed = parse_condition(name, vocabulary, groups)
         if isinstance(parsed, tuple):
             for mistake in parsed:
                 file.wrong_inside(one, mistake.offset, mistake.message)

@@ -48,13 +48,15 @@ def parse_subscriptions(text: str, where: str, resolve: Resolve) -> tuple[Subscr
     """Return the subscriptions of a file; raises Misconfigured that names each mistake with file and line."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        given = None if root is None else yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise Misconfigured(f"{where}{line}: this is no YAML: {getattr(error, 'problem', 'unreadable')}") from None
+    except RecursionError:
+        raise Misconfigured(f"{where}:1: nested too deeply to be subscriptions") from None
     if root is None:
         return ()
-    given = yaml.safe_load(text)
     if not isinstance(given, dict) or set(given) != {"subscriptions"} or not isinstance(given["subscriptions"], list):
         raise Misconfigured(f"{where}:1: expected `subscriptions:` with a list")
     [(_, nodes)] = root.value

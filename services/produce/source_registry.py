@@ -84,6 +84,8 @@ def parse_sources(text: str, *, file: str, kinds: Mapping[str, Checked]) -> tupl
         raise SourcesInvalid([Mistake(file, line, f"expected YAML, found {error.problem}")]) from None
     except yaml.YAMLError as error:
         raise SourcesInvalid([Mistake(file, 1, f"expected YAML, found {error}")]) from None
+    except RecursionError:
+        raise SourcesInvalid([Mistake(file, 1, "nested too deeply to be sources")]) from None
     reading = _Reading(file, kinds)
     specs = [spec for node in reading.items(root) if (spec := reading.spec(node))]
     if reading.mistakes:
@@ -123,9 +125,12 @@ class _Reading:
     def fields(self, node: Any) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for name, value in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                self.wrong(name, "expected a name before the colon, found a list or mapping")
+                continue
             if name.value in fields:
                 self.wrong(name, f"'{name.value}' is given twice")
-            fields[str(name.value)] = value
+            fields[name.value] = value
         return fields
 
     def spec(self, node: Any) -> SourceSpec | None:

@@ -67,7 +67,7 @@ def test_each_mistake_is_told_with_its_line(line: str, message: str) -> None:
     assert str(refusal.value).startswith("s.yaml:2: ")
 
 
-@pytest.mark.parametrize("text", ["a: 1", "[]", "subscriptions: 3", "subscriptions: [", "x"])
+@pytest.mark.parametrize("text", ["a: 1", "[]", "subscriptions: 3", "subscriptions: [", "x", "{{}}", "[" * 20_000])
 def test_what_is_no_file_of_subscriptions_is_refused(text: str) -> None:
     """And what is expected is said."""
     with pytest.raises(Misconfigured, match=r"s\.yaml:"):

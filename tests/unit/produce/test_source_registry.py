@@ -126,6 +126,13 @@ def test_any_text_is_a_registry_or_a_list_of_mistakes(text):
         assert invalid.mistakes
 
 
+@pytest.mark.parametrize("text", ["{{}}", "sources: [{{}: 1}]", "sources: [{[a]: 1}]", "? {a: b}\n: c"])
+def test_a_list_or_mapping_is_no_name(text):
+    """What YAML allows before a colon and we do not is told with its line."""
+    with pytest.raises(SourcesInvalid, match="expected a name before the colon, found a list or mapping"):
+        parse(text)
+
+
 def test_the_shipped_sources_are_right_and_unverified():
     """The file that comes with Tocsin has no mistakes, says what it does not know, and covers the Sahel."""
     path = Path(__file__).parents[3] / "watch" / "sources.yaml"

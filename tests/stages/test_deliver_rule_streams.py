@@ -38,16 +38,18 @@ async def test_each_rule_has_a_stream_of_its_own_on_request(
 ) -> None:
     """One row gives a stream for each rule, another one for a filter; what comes later is added; ids are the log's."""
     ids = await rung(redis, settings, an_event(1, rule="a"), an_event(2, rule="b"), an_event(3, rule="a"))
-    file = a_file(tmp_path, "id: each, stream: $rule_id", "id: grave, stream: grave, where: {min_severity: critical}")
+    file = a_file(
+        tmp_path, "id: each, stream: $rule_id", "id: grave, stream: all_grave, where: {min_severity: critical}"
+    )
     async with a_deliver(settings, subscriptions_file=file) as running:
         ids += await rung(redis, settings, an_event(4, rule="b", severity="critical"))
-        await until(lambda: redis.xlen(stream_key(settings, "grave")), describe="the last one is written")
+        await until(lambda: redis.xlen(stream_key(settings, "all_grave")), describe="the last one is written")
         await until(lambda: _has(redis, stream_key(settings, "b"), 2), describe="and under its rule")
         standing = (await running.http.get("/v1/subscriptions")).json()["subscriptions"]
 
     assert await ids_in(redis, settings, "a") == [ids[0], ids[2]]
     assert await ids_in(redis, settings, "b") == [ids[1], ids[3]]
-    assert await ids_in(redis, settings, "grave") == [ids[3]]
+    assert await ids_in(redis, settings, "all_grave") == [ids[3]]
     assert [(one["id"], one["channel"], one["delivered"]) for one in standing] == [
         ("each", "stream", 4),
         ("grave", "stream", 1),

@@ -17,7 +17,7 @@ test: dev
 
 # The page in a real browser; needs a Chromium on the machine (apt-get install chromium), and says so without one.
 browser: dev
-	@$(BIN)/python -m pytest -q -m browser tests/acceptance $(ARGS)
+	@$(BIN)/python -m pytest -q -m browser --timeout 300 tests/acceptance $(ARGS)
 
 lint: dev
 	@$(BIN)/ruff check .

@@ -35,7 +35,7 @@ async def a_page(browser: Any, running: Running, **given: Any) -> AsyncIterator[
     """A page of the browser; whatever it complains about fails the test."""
     context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **given})
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -33,12 +33,14 @@ STANDING: tuple[Check, ...] = (
     standing.the_guide_holds,
 )
 TROUBLE: tuple[Check, ...] = (
+    trouble.a_receiver_fails,
     trouble.canary_is_missed,
     trouble.survives_kills,
     trouble.survives_redis_killed,
     trouble.survives_a_lost_group,
     trouble.scales_up_and_down,
     trouble.restarts_a_stuck_stage,
+    trouble.the_failing_receiver_rings,
     trouble.endures_a_full_redis,
     trouble.an_oversized_worker_is_ended_alone,
     trouble.upgrades_without_loss,

@@ -1,5 +1,7 @@
 """Checks of the stack in trouble: killed, stuck, stopped, full, scaled and upgraded, while pages come in."""
 
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -90,6 +92,54 @@ def restarts_a_stuck_stage(compose: Compose) -> None:
     exactly_once(compose, pusher.ringing, seconds=120)
 
 
+RECEIVER = """import http.server, pathlib
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(int(pathlib.Path("/srv/receiver/status").read_text()))
+        self.end_headers()
+http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+"""
+
+
+def a_receiver_fails(compose: Compose) -> None:
+    """A webhook that answers 500 is tried again, and nobody else notices; what it rings is looked at further below."""
+    folder = WORK / "receiver"
+    folder.mkdir()
+    (folder / "server.py").write_text(RECEIVER)
+    (folder / "status").write_text("500")
+    (WORK / "watch/subscriptions.yaml").write_text(
+        "subscriptions:\n  - id: verify\n    webhook: http://receiver:8080/\n    secrets: [env:VERIFY_SECRET]\n"
+    )
+    secret = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+    allowed = {"TOCSIN_DELIVER_ALLOW_PRIVATE_TARGETS": "true", "VERIFY_SECRET": secret}
+    receiver = {
+        "image": "tocsin:0.1.0", "command": ["python", "/srv/receiver/server.py"], "networks": ["outside"],
+        "volumes": ["./receiver:/srv/receiver:ro"], "stop_grace_period": "1s",
+        "healthcheck": {"test": ["CMD", "true"], "interval": "2s"},
+    }  # fmt: skip
+    override = {"services": {"receiver": receiver, "deliver": {"environment": allowed}}}
+    (WORK / "receiver.json").write_text(json.dumps(override))
+    compose.files += ["-f", "receiver.json"]
+    compose("up", "-d", "--no-deps", "--wait", "receiver", "deliver", timeout=180)
+    until(lambda: value('sum(tocsin_deliveries_total{subscription="verify"})') == 0, "its deliveries count from zero")
+    Pusher(range(8_000, 8_020), every=1).start().join(seconds=60)
+    until(lambda: (value(DELIVERIES.format("retried")) or 0) >= 20, "its deliveries are tried again")
+
+
+DELIVERIES = 'sum(increase(tocsin_deliveries_total{{subscription="verify",outcome="{}"}}[10m]))'
+
+
+def the_failing_receiver_rings(compose: Compose) -> None:
+    """`webhook failing` fires for the receiver that failed further above, and clears when most deliveries arrive."""
+    until(lambda: "TocsinWebhookFailing" in firing(), "webhook failing fires", seconds=420)
+    (WORK / "receiver/status").write_text("200")
+    retried = int(value(DELIVERIES.format("retried")) or 0)
+    Pusher(range(8_100, 8_100 + retried), every=1).start().join(seconds=200)
+    until(lambda: "TocsinWebhookFailing" not in firing(), "the alarm clears", seconds=90)
+    print(f"           {retried} deliveries failed, and as many that arrived cleared the alarm", flush=True)
+
+
 def canary_is_missed(compose: Compose) -> None:
     """Without taggers `canary late` fires within a minute, and clears with the next canary."""
     until(lambda: "TocsinCanaryLate" not in firing(), "the alarm is quiet")
@@ -125,7 +175,7 @@ def endures_a_full_redis(compose: Compose) -> None:
 def _fill_and_drain(compose: Compose) -> None:
     compose("stop", "clean")
     used = int(compose.redis_cli("INFO", "memory").split("used_memory:")[1].split()[0])
-    archive = int(compose.redis_cli("MEMORY", "USAGE", "tocsin:{p0}:archive") or 0)
+    archive = int(compose.redis_cli("MEMORY", "USAGE", "tocsin:{p0}:archive", "SAMPLES", "0") or 0)
     # Full at once; the archive makes room, and then eight megabytes of pages fill it again.
     compose.redis_cli("CONFIG", "SET", "maxmemory", str(used - archive + (8 << 20)))
     pusher = Pusher(range(20_000, 26_000), every=50).start()

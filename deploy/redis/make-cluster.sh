@@ -9,8 +9,10 @@ for node in $NODES; do
   until redis-cli -h "${node%:*}" -p "${node#*:}" ping | grep -q PONG; do sleep 0.5; done
 done
 first=${NODES%% *}
-is_whole() { redis-cli -h "${first%:*}" -p "${first#*:}" cluster info | grep -q '^cluster_state:ok'; }
-if ! is_whole && redis-cli -h "${first%:*}" -p "${first#*:}" cluster info | grep -q '^cluster_known_nodes:1'; then
+info() { redis-cli -h "${first%:*}" -p "${first#*:}" cluster info | tr -d '\r'; }
+# All slots: a node says "ok" of the few it knows, when making the cluster was interrupted.
+is_whole() { info | grep -qx 'cluster_state:ok' && info | grep -qx 'cluster_slots_assigned:16384'; }
+if ! is_whole && info | grep -qx 'cluster_known_nodes:1'; then
   # shellcheck disable=SC2086  # one argument for each node
   redis-cli --cluster create $NODES --cluster-replicas 1 --cluster-yes
 fi

@@ -31,16 +31,18 @@ PLACES = ("Agadez", "Diffa", "Tahoua", "Zinder", "Arlit", "Kidal", "Mopti", "Sé
 NAMES = ("Tiani", "Zeine", "Keita", "Diallo", "Barry", "Issoufou", "Mody", "Sangaré", "Touré", "Koné")
 
 
-def a_day_of_news(count: int, seed: int = 1, *, is_varied: bool = False) -> list[TaggedArticle]:
+def a_day_of_news(count: int, seed: int = 1, *, names_last: int = 0) -> list[TaggedArticle]:
     """Return reports, a third of them copied by another paper, some late and some without a date.
 
-    They speak of the same ten men in the same ten places, so most of them are one story; varied ones are stories apart.
+    They speak of the same ten men in the same ten places, so most of them are one story. With
+    `names_last` there are other men and places after so many reports: with 1 each report is a story apart, with more
+    there are many stories that grow.
     """
     dice, told, articles = Random(seed), [], []
     places, names = PLACES, NAMES
     for number in range(count):
         at = NOON + timedelta(minutes=number * 5)
-        if is_varied:
+        if names_last and number % names_last == 0:
             places, names = (tuple(_a_name(dice) for _ in range(10)) for _ in range(2))
         if told and dice.random() < 0.35:
             text = dice.choice(told[-12:]) + f" Copied by paper {number}."

@@ -40,7 +40,7 @@ async def test_a_backtest_gives_the_alerts_of_the_live_run(redis: Any, settings:
 async def test_replaying_alerts_gives_the_same_bytes(redis: Any, settings: RuntimeSettings, is_long: bool) -> None:
     """A thousand alerts in the long form."""
     prefix = settings.stream_prefix
-    await fill(redis, prefix, a_day_of_news(1200 if is_long else 120, is_varied=True))
+    await fill(redis, prefix, a_day_of_news(1200 if is_long else 120, names_last=1))
     await work(redis, prefix, an_alerter(prefix, TALKATIVE))
     live = [event.data.to_json() for event in await alerts(redis, prefix)]
 

@@ -41,7 +41,7 @@ async def a_deliver(settings: RuntimeSettings, *, token: str = "", **given: Any)
     headers = {"authorization": f"Bearer {token}"} if token else {}
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{app.port}", headers=headers, timeout=10, trust_env=False
+            base_url=f"http://127.0.0.1:{app.port}", headers=headers, timeout=60, trust_env=False
         ) as http:
             yield Running(app, http)
     finally:

@@ -1,18 +1,23 @@
 """`tocsin tail`: the alert log, as it was and as it grows."""
 
 import asyncio
+import sys
 from typing import Annotated, Any
 
 import typer
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.text import Text
 
+from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
 from schemas import MonitorEvent
 from services.cli.alert_to_text import alert_to_text
 from services.cli.options import DataOption, JsonOption, connected, settings_for
 from services.deliver.adapters import alert_log
 from services.deliver.messages import silence_sentence
+
+AWAY_SECONDS = 1.0  # between looks for a server that went away
 
 
 def command(
@@ -34,15 +39,33 @@ async def _tail(
     settings: RuntimeSettings, read: Any, *, rule: str | None, start: str, follow: bool, as_json: bool
 ) -> None:
     console = Console()
-    position = {"beginning": "0", "now": "$"}.get(start, start)
     async with connected(settings) as redis:
-        async for _, event in read(redis, settings, start=position, follow=follow):
-            is_silence = isinstance(event, MonitorEvent)
-            if rule is not None and (event.subject if is_silence else event.data.rule.id) != rule:
-                continue
-            if as_json:
-                print(event.to_json().decode(), flush=True)
-            elif is_silence:
-                console.print(Text("◌ " + silence_sentence(event), style="magenta"))
-            else:
-                console.print(alert_to_text(event.data))
+        # A fixed place, so that what rings while the server is away is not passed over.
+        last = await alert_log.last_id(redis, settings) if start in ("now", "$") else start
+        last, is_away = "0" if last == "beginning" else last, False
+        while True:
+            end_if_cancelled()
+            try:
+                async for id, event in read(redis, settings, start=last, follow=follow):
+                    last, is_away = id, False
+                    if rule is None or rule == (
+                        event.subject if isinstance(event, MonitorEvent) else event.data.rule.id
+                    ):
+                        _show(console, event, as_json=as_json)
+                return
+            except (RedisError, OSError) as error:
+                if not follow:
+                    raise
+                if not is_away:
+                    print(f"tocsin: the server went away, waiting for it (Ctrl-C ends): {error}", file=sys.stderr)
+                is_away = True
+                await asyncio.sleep(AWAY_SECONDS)
+
+
+def _show(console: Console, event: Any, *, as_json: bool) -> None:
+    if as_json:
+        print(event.to_json().decode(), flush=True)
+    elif isinstance(event, MonitorEvent):
+        console.print(Text("◌ " + silence_sentence(event), style="magenta"))
+    else:
+        console.print(alert_to_text(event.data))

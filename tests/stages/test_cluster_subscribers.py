@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
+from runtime.cancelling import end
 from runtime.redis_client import client
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
@@ -39,6 +40,7 @@ async def a_tail(settings: RuntimeSettings) -> AsyncIterator[list[str]]:
     assert settings.redis_url
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from services.cli.app import main; main()", "tail", "--json"),
+        *("--from", "beginning"),
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
         limit=1 << 20,
@@ -58,10 +60,12 @@ async def a_tail(settings: RuntimeSettings) -> AsyncIterator[list[str]]:
             printed.append(json.loads(line)["id"])
 
     reading = asyncio.create_task(read(process.stdout))
-    yield printed
-    process.kill()
-    await process.wait()
-    await reading
+    try:
+        yield printed
+    finally:
+        process.kill()
+        await process.wait()
+        await reading
 
 
 @contextlib.asynccontextmanager
@@ -75,9 +79,10 @@ async def a_listener(running: Running) -> AsyncIterator[list[str | None]]:
                 seen.append(frame.id)
 
     listening = asyncio.create_task(listen())
-    yield seen
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    try:
+        yield seen
+    finally:
+        await end([listening])
 
 
 async def test_nobody_misses_an_alert_while_the_log_changes_masters(cluster: Cluster, tmp_path: Path) -> None:
@@ -114,6 +119,7 @@ async def test_nobody_misses_an_alert_while_the_log_changes_masters(cluster: Clu
         await until(lambda: len(tries) > BEFORE // 2, describe="webhooks are under way")
         written = master.call("ROLE")[1]
         await until(lambda: replica.call("ROLE")[4] >= written, describe="the replica has heard of the alerts")
+        await until(lambda: printed and seen, describe="tail and the event stream are under way", within_seconds=60)
         master.kill()
         for event in events[BEFORE:]:
             await until(lambda event=event: ring(event), describe="it rings on the new master")  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from runtime.cancelling import end_if_cancelled
-from runtime.settings import RuntimeSettings
+from runtime.server import running_url
+from runtime.settings import RuntimeSettings, load
 from schemas import MonitorEvent
 from services.cli.alert_to_text import alert_to_text
 from services.cli.options import DataOption, JsonOption, connected, settings_for
@@ -18,6 +20,7 @@ from services.deliver.adapters import alert_log
 from services.deliver.messages import silence_sentence
 
 AWAY_SECONDS = 1.0  # between looks for a server that went away
+RESTART_SECONDS = 10.0  # what a `tocsin run` may take to start its server again
 
 
 def command(
@@ -42,12 +45,13 @@ async def _tail(
     async with connected(settings) as redis:
         # A fixed place, so that what rings while the server is away is not passed over.
         last = await alert_log.last_id(redis, settings) if start in ("now", "$") else start
-        last, is_away = "0" if last == "beginning" else last, False
+        last = "0" if last == "beginning" else last
+        away_since: float | None = None
         while True:
             end_if_cancelled()
             try:
                 async for id, event in read(redis, settings, start=last, follow=follow):
-                    last, is_away = id, False
+                    last, away_since = id, None
                     if rule is None or rule == (
                         event.subject if isinstance(event, MonitorEvent) else event.data.rule.id
                     ):
@@ -56,10 +60,18 @@ async def _tail(
             except (RedisError, OSError) as error:
                 if not follow:
                     raise
-                if not is_away:
+                if away_since is None:
                     print(f"tocsin: the server went away, waiting for it (Ctrl-C ends): {error}", file=sys.stderr)
-                is_away = True
+                    away_since = monotonic()
+                elif monotonic() - away_since > RESTART_SECONDS and _has_ended(settings):
+                    raise
                 await asyncio.sleep(AWAY_SECONDS)
+
+
+def _has_ended(settings: RuntimeSettings) -> bool:
+    """Return whether the server was that of a `tocsin run` which has ended: the next one listens on another port."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return load(RuntimeSettings).redis_url is None and running_url(settings.data_dir) != url
 
 
 def _show(console: Console, event: Any, *, as_json: bool) -> None:

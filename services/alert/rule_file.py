@@ -14,7 +14,7 @@ MOST_LEVELS = 50
 _MAY_BE_DEEP = re.compile(r"^[ ]{80}|(?:[-?:][ \t]+){20}", re.MULTILINE)
 MOST_BRACKETS = 120  # without looking how deep they are
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
-MOST_NODES = 1_000_000  # of a file, with every alias written out; ten thousand rules have a tenth of that
+LEAST_NODES = 50_000  # that a file may stand for with every alias written out; a longer one for one a character
 
 
 class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # C is ten times faster, if built
@@ -85,7 +85,7 @@ class RuleFile:
             return None
         try:
             if root is not None and "*" in self.text:
-                _unfolded(root, {})
+                _unfolded(root, {}, max(LEAST_NODES, len(self.text)))
         except _Endless as error:
             node, message = error.args
             self.wrong(node, f"this {message}, by what `*` refers to")
@@ -224,16 +224,16 @@ def plain(node: yaml.Node, *, without: str = "") -> Any:
     return node.value
 
 
-def _unfolded(node: yaml.Node, sizes: dict[int, int]) -> int:
+def _unfolded(node: yaml.Node, sizes: dict[int, int], most: int) -> int:
     """Return how many nodes a node stands for when each `*` is written out; raises _Endless."""
     if isinstance(node, yaml.ScalarNode):
         return 1
     if (size := sizes.get(id(node))) is None:
         sizes[id(node)] = 0  # not known yet: it is being asked
         parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
-        sizes[id(node)] = size = 1 + sum(_unfolded(part, sizes) for part in parts)
-    if size == 0 or size > MOST_NODES:
-        raise _Endless(node, "stands inside itself" if size == 0 else f"stands for more than {MOST_NODES:,} values")
+        sizes[id(node)] = size = 1 + sum(_unfolded(part, sizes, most) for part in parts)
+    if size == 0 or size > most:
+        raise _Endless(node, "stands inside itself" if size == 0 else f"stands for more than {most:,} values")
     return size
 
 

@@ -85,7 +85,7 @@ async def wait_after(redis: Any, settings: RuntimeSettings, after: str, *, count
 
 async def entries_before(redis: Any, settings: RuntimeSettings, before: str, *, count: int = PAGE) -> list[Entry]:
     """Return up to `count` entries before an id ("+": the end), newest first."""
-    if as_numbers(before if before != "+" else "1") == (0, 0):
+    if before != "+" and as_numbers(before) == (0, 0):
         return []  # the server refuses to look before the first id there can be
     found = await redis.xrevrange(alerts_key(settings), max=before if before == "+" else "(" + before, count=count)
     return [(id.decode(), fields.get(b"d", b"")) for id, fields in found]

@@ -9,8 +9,8 @@ import asyncio
 import dataclasses
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from services.alert.rule_chunks import chunks_of
 from services.alert.rulebook import CANARY, BadRules
 from services.deliver.adapters.desk_catalogue import actors_of, sources_of
 from services.deliver.adapters.desk_questions import Question, article_of
-from services.deliver.draft_limits import check_draft
 from services.desk.archive import archived
 from services.desk.backtest import Archived, Backtest, backtest, compare
 from services.desk.desk import Desk, open_desk
@@ -78,7 +77,6 @@ class Worker:
     def validate(self, *, yaml: str, other_files: bool = False, replaces: str = "") -> dict[str, Any]:
         """Return what is wrong with a draft and what is doubtful; `replaces` is the file that it would take over."""
         desk, files = self.desk()
-        check_draft(yaml)
         given = {**({n: t for n, t in files.items() if n != replaces} if other_files else {}), DRAFT: yaml}
         try:
             draft = desk.with_rules(given)
@@ -143,7 +141,6 @@ class Worker:
         return sorted(found, key=lambda one: one.at)
 
     def _draft(self, yaml: str) -> Desk:
-        check_draft(yaml)
         return self.desk()[0].with_rules({DRAFT: yaml})
 
 
@@ -212,8 +209,8 @@ def _explanation(rule: Rule, found: Explanation) -> dict[str, Any]:
 
 def _backtested(id: str, before: Backtest, after: Backtest) -> dict[str, Any]:
     rule, old = after.rules[id], before.rules.get(id)
-    days = [Counter(one.at.date().isoformat() for one in each.examples) for each in (rule, old) if each]
-    named = sorted({day for found in days for day in found})[-DAYS_SHOWN:]
+    days = [Counter(one.at.date() for one in each.examples) for each in (rule, old) if each]
+    shown = every_day([day for found in days for day in found])
     return {
         "rule": id,
         "alerts": len(rule.alerts),
@@ -221,12 +218,22 @@ def _backtested(id: str, before: Backtest, after: Backtest) -> dict[str, Any]:
         "a_day": round(rule.a_day(after.span), 2),
         "is_noisy": rule.is_noisy(after.span),
         "states": dict(rule.states),
-        "days": [{"day": day, "alerts": days[0][day], "before": days[1][day] if old else None} for day in named],
+        "days": [
+            {"day": day.isoformat(), "alerts": days[0][day], "before": days[1][day] if old else None} for day in shown
+        ],
         "examples": [
             {"alert": one.alert, "at": one.at.isoformat(), "title": one.title, "quote": one.quote}
             for one in rule.examples[-MOST_EXAMPLES:]
         ],
     }
+
+
+def every_day(days: Collection[date]) -> list[date]:
+    """Return every day from the first to the last, also those without an alert; the newest of very many."""
+    if not days:
+        return []
+    last, count = max(days), min((max(days) - min(days)).days + 1, DAYS_SHOWN)
+    return [last - timedelta(days=before) for before in reversed(range(count))]
 
 
 def main() -> None:

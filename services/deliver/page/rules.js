@@ -23,7 +23,7 @@ function chart(days) {
     svg("line", { x1: 0, x2: width, y1: height - 18, y2: height - 18 }), svg("line", { class: "most", x1: 0, x2: width, y1: height - 118, y2: height - 118 }),
     svg("text", { x: width, y: height - 121, "text-anchor": "end" }, `${most} a day`),
     days.map((one, i) => svg("g", {}, svg("title", {}, `${one.day}: ${one.alerts}${one.before === null ? "" : `, ${one.before} before`}`), one.before !== null && bar(one.before, i * step, step * 0.36, "before"), bar(one.alerts, i * step + step * 0.4, step * 0.36, ""))),
-    days.length > 0 && svg("text", { x: 0, y: height - 3 }, days[0].day), days.length > 1 && svg("text", { x: width, y: height - 3, "text-anchor": "end" }, days.at(-1).day));
+    days.length > 0 && svg("text", { x: 0, y: height - 3 }, days[0].day), days.length > 1 && svg("text", { x: Math.max(days.length * step, 150), y: height - 3, "text-anchor": "end" }, days.at(-1).day));
 }
 
 function backtested(found) {

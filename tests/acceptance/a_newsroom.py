@@ -62,6 +62,17 @@ ITEMS = (
         ("Sahel Wire", "Bamako Hebdo", "Newsunplug"),
     ),
 )  # fmt: skip
+# What a rule calls them.
+NAMES = {
+    "NER": "Niger",
+    "RUS": "Russia",
+    "MLI": "Mali",
+    "BFA": "Burkina Faso",
+    "FRA": "France",
+    "TCD": "Chad",
+    "wagner": "Wagner",
+    "ecowas": "ECOWAS",
+}
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202eesrever\u202c الخبر"
 
 
@@ -74,6 +85,7 @@ def evidence(item: Item) -> Evidence:
                 taken.append((at, at + len(text)))
                 who, _, kind = named.partition(" ")
                 given: dict[str, Any] = {"actor": who, "kind": kind} if kind else {"topic": who}
+                given["name"] = NAMES.get(who, who)
                 spans.append(EvidenceSpan(start=100 + at, end=100 + at + len(text), text=text, **given))
             at = item.quote.find(text, at + 1)
     spans.sort(key=lambda span: span.start)

@@ -1,5 +1,7 @@
 """tag reads articles and writes tagged articles."""
 
+import time
+
 from faststream import FastStream
 from prometheus_client import CollectorRegistry
 
@@ -26,5 +28,5 @@ def build(settings: RuntimeSettings | None = None) -> FastStream:
 
     live.on_reload = show
     show(live.tagger.catalogue.version, is_good=True)
-    work = transform_with(live, load(TagSettings), TagMetrics(registry=registry))
+    work = transform_with(live, load(TagSettings), TagMetrics(registry=registry), time.perf_counter)
     return stage_app(stages_of("tag", work, settings, metrics), registry=registry, background=[live.watch])

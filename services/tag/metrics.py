@@ -1,4 +1,4 @@
-"""The metrics of the tag stage: which languages come in, and what was made of them (docs/metrics.md)."""
+"""The metrics of the tag stage: which languages come in, and what the models read (docs/metrics.md)."""
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -17,8 +17,17 @@ class TagMetrics:
             ("language",),
             registry=registry,
         )
+        self._read = Counter(
+            "tocsin_tag_models_articles",
+            "Articles that a rule can ring for, by whether the trained models looked for other names in them (read) or"
+            " had no time left for it (left_out).",
+            ("names",),
+            registry=registry,
+        )
         for language in LANGUAGES:
             self._articles.labels(language)
+        for names in ("read", "left_out"):
+            self._read.labels(names)
 
     def tagged(self, language: str | None) -> None:
         """Count an article of a language; None is one that could not be told."""
@@ -26,3 +35,7 @@ class TagMetrics:
             self._articles.labels("unknown").inc()
         else:
             self._articles.labels(language if language in SUPPORTED else "other").inc()
+
+    def read_by_models(self, *, with_names: bool) -> None:
+        """Count an article that the models have read, for all names or only for what the veto needs."""
+        self._read.labels("read" if with_names else "left_out").inc()

@@ -18,3 +18,10 @@ class TagSettings(TocsinSettings):
         description="where trained spaCy models look for other people, organisations and places: never,"
         " where-it-matters (articles that a rule can ring for) or always; needs `pip install 'tocsin[models]'`",
     )
+    models_share: float = Field(
+        default=0.35,
+        gt=0,
+        le=1,
+        description="the most of a worker's time that where-it-matters spends on other people, organisations and"
+        " places; above it articles go without them, and are counted",
+    )

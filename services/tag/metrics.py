@@ -21,7 +21,7 @@ class TagMetrics:
             "tocsin_tag_models_articles",
             "Articles that a rule can ring for, by whether the trained models looked for other names in them (read) or"
             " had no time left for it (left_out).",
-            ("names",),
+            ("result",),
             registry=registry,
         )
         for language in LANGUAGES:

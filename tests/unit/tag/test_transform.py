@@ -91,5 +91,7 @@ def test_other_names_give_way_when_their_share_of_the_time_is_spent(
 
     assert [len(one.entities) for one in found] == [1, *[int(models == "always")] * 2]
     assert len({one.mentions for one in found}) == 1
-    counts = [registry.get_sample_value("tocsin_tag_models_articles_total", {"names": n}) for n in ("read", "left_out")]
+    counts = [
+        registry.get_sample_value("tocsin_tag_models_articles_total", {"result": n}) for n in ("read", "left_out")
+    ]
     assert counts == [read, 3 - read]

@@ -17,17 +17,17 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from runtime.ingest import Ingest, NotDurable
-from runtime.settings import RuntimeSettings, load
+from runtime.settings import RuntimeSettings
 from schemas import Page
 from schemas.streams import partition_of
 from services.cli.options import DataOption, JsonOption, connected, settings_for
+from services.produce.adapters.ways_in import ways_in
 from services.produce.refusals import Refusal
 from services.produce.settings import ProduceSettings
 from services.produce.sources.files import pages_from_paths
 
 BATCH_PAGES = 50
 FULL_PAUSE_SECONDS = 0.05
-REMEMBER_SECONDS = 30 * 24 * 3600.0  # a page pushed again within 30 days is a duplicate
 REFUSALS_SHOWN = 20
 
 
@@ -54,27 +54,16 @@ async def push_paths(
     *,
     pushed: Pushed,
     is_patient: bool = False,
-    durable: bool = False,
+    produce: ProduceSettings | None = None,
 ) -> AsyncIterator[Pushed]:
     """Push the pages of `paths`, adding to `pushed`, and yield it after each batch. A full stream is waited for.
 
     With `is_patient` a server that is away or refuses is waited for too, and `pushed.trouble` says why; a batch whose
-    reply was lost is pushed again, which the ingest edge sees to be harmless. With `durable` a page counts once it is
-    on the server's disk.
+    reply was lost is pushed again, which the ingest edge sees to be harmless. How long a page is known as taken, and
+    whether it counts only once it is on the server's disk, is said by `TOCSIN_PRODUCE_*`.
     """
     patient_with = (NotDurable, RedisError, OSError) if is_patient else (NotDurable,)
-    edges = {
-        tag: Ingest(
-            redis,
-            prefix=settings.stream_prefix,
-            partition=tag,
-            max_waiting=settings.max_waiting,
-            remember_seconds=REMEMBER_SECONDS,
-            durable=durable,
-            replicas=settings.wait_replicas,
-        )
-        for tag in settings.tags
-    }
+    edges = ways_in(redis, settings, produce)
     found = pages_from_paths(paths, lambda: datetime.now(UTC))
     while batch := await asyncio.to_thread(_next_batch, found):
         pushed.refusals += [one for one in batch if isinstance(one, Refusal)]
@@ -154,8 +143,7 @@ async def _push(settings: RuntimeSettings, paths: list[Path], *, show_progress: 
     async with connected(settings) as redis:
         with Progress(*columns, console=console, transient=True, disable=not show_progress) as progress:
             task = progress.add_task("pushing …")
-            durable = load(ProduceSettings).durable
-            async for _ in push_paths(redis, settings, paths, pushed=pushed, durable=durable):
+            async for _ in push_paths(redis, settings, paths, pushed=pushed):
                 progress.update(task, description=f"pushing … {pushed.sentence}")
     return pushed
 

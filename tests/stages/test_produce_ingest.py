@@ -1,6 +1,7 @@
 """The ingest edge on a real server: once, bounded, counted, and durable when asked."""
 
 import asyncio
+from time import time
 from typing import Any
 
 import pytest
@@ -139,15 +140,29 @@ async def test_a_server_without_a_log_takes_durable_pushes_with_a_warning(server
 
 
 @pytest.mark.parametrize("durable", [True, False])
-async def test_tocsin_push_waits_for_the_disk_when_asked(server, settings, tmp_path, durable):
+async def test_tocsin_push_waits_for_the_disk_when_asked(server, settings, tmp_path, monkeypatch, durable):
     """TOCSIN_PRODUCE_DURABLE speaks of every way in, not only of the sources that are read by themselves."""
+    monkeypatch.setenv("TOCSIN_PRODUCE_DURABLE", str(durable))
     redis = connect(server.url)
-    (tmp_path / "page.txt").write_text("words")
-    pushed = Pushed()
-
-    async for _ in push_paths(redis, settings, [tmp_path / "page.txt"], pushed=pushed, durable=durable):
-        pass
+    pushed = await a_push(redis, settings, tmp_path)
 
     assert pushed.accepted == 1
     assert ("cmdstat_waitaof" in await redis.info("commandstats")) is durable
     await redis.aclose()
+
+
+async def test_a_pushed_page_is_known_as_long_as_the_setting_says(redis, settings, tmp_path, monkeypatch):
+    """TOCSIN_PRODUCE_REMEMBER speaks of every way in too."""
+    monkeypatch.setenv("TOCSIN_PRODUCE_REMEMBER", "P2D")
+    await a_push(redis, settings, tmp_path)
+
+    ((_, until_ms),) = await redis.zrange(key(settings, "seen", streams.PAGES), 0, -1, withscores=True)
+    assert 2 * 86_400 - 60 < until_ms / 1000 - time() < 2 * 86_400 + 60
+
+
+async def a_push(redis, settings, folder) -> Pushed:
+    (folder / "page.txt").write_text("words")
+    pushed = Pushed()
+    async for _ in push_paths(redis, settings, [folder / "page.txt"], pushed=pushed):
+        pass
+    return pushed

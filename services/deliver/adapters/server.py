@@ -27,7 +27,6 @@ from services.deliver.adapters.desk_process import DeskProcess
 from services.deliver.adapters.event_stream import Streams
 from services.deliver.adapters.http.api import build_site
 from services.deliver.adapters.http.guard import is_loopback
-from services.deliver.adapters.http.pages import ways_into
 from services.deliver.adapters.http.status import is_live, is_ready
 from services.deliver.adapters.ring import Ring, Tailer
 from services.deliver.adapters.rule_store import RuleStore
@@ -38,6 +37,7 @@ from services.deliver.facts import Entry, to_entry
 from services.deliver.metrics import DeliverMetrics
 from services.deliver.positions import as_numbers
 from services.deliver.settings import DeliverSettings
+from services.produce.adapters.ways_in import ways_in
 
 log = logging.getLogger("tocsin.deliver")
 
@@ -227,7 +227,7 @@ def assemble(redis: Any, settings: RuntimeSettings, deliver: DeliverSettings, to
         desk=DeskProcess(settings),
         rules=RuleStore(settings, deliver),
         outgoing=Outgoing(EVERYWHERE if deliver.allow_private_targets else ()),
-        ways_in=ways_into(redis, settings),
+        ways_in=ways_in(redis, settings),
     )
 
 

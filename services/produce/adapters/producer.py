@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from runtime import probes
 from runtime.cancelling import end_if_cancelled
 from runtime.errors import Misconfigured
-from runtime.ingest import Ingest, Outcome
+from runtime.ingest import Outcome
 from runtime.settings import RuntimeSettings
 from services.produce.adapters.checkpoints import Checkpoints
 from services.produce.adapters.fetcher import Fetcher
@@ -23,6 +23,7 @@ from services.produce.adapters.network import Resolve, resolve
 from services.produce.adapters.pusher import Pusher
 from services.produce.adapters.registry_file import read_sources
 from services.produce.adapters.scheduler import Scheduler
+from services.produce.adapters.ways_in import ways_in
 from services.produce.checkpoint import Checkpoint
 from services.produce.metrics import ProduceMetrics
 from services.produce.reading import World
@@ -102,18 +103,7 @@ class Producer:
         return stop
 
     def _world(self, redis: Any, fetcher: Fetcher, checkpoints: Checkpoints) -> World:
-        edges = {
-            tag: Ingest(
-                redis,
-                prefix=self.runtime.stream_prefix,
-                partition=tag,
-                max_waiting=self.runtime.max_waiting,
-                remember_seconds=self.settings.remember.total_seconds(),
-                durable=self.settings.durable,
-                replicas=self.runtime.wait_replicas,
-            )
-            for tag in self.runtime.tags
-        }
+        edges = ways_in(redis, self.runtime, self.settings)
         pusher = Pusher(edges, on_outcome=self._count, on_wait=self.metrics.waits.inc)
 
         def dropped(reason: str) -> None:

@@ -1,14 +1,13 @@
 """`POST /v1/pages`: pages pushed over HTTP, each once."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from runtime.errors import TocsinError
-from runtime.ingest import Ingest, NotDurable
-from runtime.settings import RuntimeSettings, load
+from runtime.ingest import NotDurable
 from schemas import Page, Source, streams
 from services.deliver.adapters.http.answers import answer
 from services.deliver.adapters.http.idempotency import once
@@ -17,9 +16,7 @@ from services.deliver.adapters.served import Served
 from services.deliver.problems import Problem
 from services.produce.bytes_to_page import bytes_to_page, split_content_type
 from services.produce.json_to_page import json_to_page
-from services.produce.settings import ProduceSettings
 
-REMEMBER_SECONDS = 30 * 24 * 3600.0  # a page pushed again within 30 days is a duplicate
 LATER = {"retry-after": "5"}
 STATUS_OF = {"page_too_large": 413, "binary_page": 415, "pdf_page": 415, "no_page": 415}
 BODIES = {kind: {"schema": {"type": "string"}} for kind in ("text/html", "text/plain")} | {
@@ -76,23 +73,6 @@ async def _hand_in(served: Served, page: Page) -> str:
     if outcome == "full":
         raise Problem(503, "pipeline-full", "the pipeline is full; push the page again later", headers=LATER)
     return outcome
-
-
-def ways_into(redis: Any, settings: RuntimeSettings) -> dict[str, Ingest]:
-    """Return the ingest edge of every partition by its tag."""
-    durable = load(ProduceSettings).durable
-    return {
-        tag: Ingest(
-            redis,
-            prefix=settings.stream_prefix,
-            partition=tag,
-            max_waiting=settings.max_waiting,
-            remember_seconds=REMEMBER_SECONDS,
-            durable=durable,
-            replicas=settings.wait_replicas,
-        )
-        for tag in settings.tags
-    }
 
 
 def _page(served: Served, request: Request, body: bytes, *, url: str | None, source: str | None) -> Page:

@@ -1,6 +1,5 @@
 """The page in a real browser: every function of it, for the eye, the keyboard and the screen reader."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -107,7 +106,7 @@ async def test_hostile_titles_are_text_and_nothing_else(redis: Any, settings: Ru
         await page.locator("article.alert button.plain").click()
         for view in VIEWS:
             await page.goto(f"{running.url}/#/{view}")
-            await page.wait_for_timeout(150)
+            await page.locator(SHOWN[view]).first.wait_for(state="attached")
             assert await page.locator("main script, main img, main iframe, a[href^='javascript']").count() == 0
         await page.goto(f"{running.url}/#/alerts")
 
@@ -209,21 +208,16 @@ async def test_the_page_comes_back_by_itself_and_misses_nothing(
     redis: Any, settings: RuntimeSettings, browser: Any
 ) -> None:
     """The process is restarted; what rang in between stands there once it is back."""
-    async with a_deliver(settings) as running:
-        port = running.app.port
+    async with contextlib.AsyncExitStack() as before:
+        running = await before.enter_async_context(a_deliver(settings))
         async with a_page(browser, running) as page:
             await page.wait_for_selector("#live[data-state=on]")
-            running.app.exit()
+            await before.aclose()
             await page.wait_for_selector("#live[data-state=off]")
             await rung(redis, settings, a_report(904, ITEMS[2], datetime.now(UTC)))
-            for _ in range(50):
-                with contextlib.suppress(Exception):
-                    async with a_deliver(settings, port=port):
-                        await page.locator("article.alert").wait_for()
-                        await page.wait_for_selector("#live[data-state=on]")
-                        return
-                await asyncio.sleep(0.1)
-    raise AssertionError("the page did not come back")
+            async with a_deliver(settings, port=running.app.port):
+                await page.wait_for_selector("#live[data-state=on]")
+                await page.locator("article.alert.new").wait_for()
 
 
 async def test_a_token_is_asked_for_and_kept_for_the_tab(redis: Any, settings: RuntimeSettings, browser: Any) -> None:

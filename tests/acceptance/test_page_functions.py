@@ -14,6 +14,7 @@ from tests.stages.a_deliver import a_deliver, rung
 from tests.wait import until
 
 pytestmark = pytest.mark.browser
+PLAY_STEP_MS = 350  # of actors.js
 RTL = "\u202eلا تثق\u202c בדיקה <b>bold</b> \u2067x"
 
 
@@ -156,18 +157,32 @@ async def test_everything_can_be_done_with_the_keyboard(redis: Any, settings: Ru
 
 
 async def test_time_is_played_in_the_graph(redis: Any, settings: RuntimeSettings, browser: Any) -> None:
-    """Play begins at the start and goes on by itself; the longer the time, the more the actors stand together."""
+    """Play begins at the start and goes on step by step; what is drawn is always what the slider says."""
     await a_week(redis, settings)
+    widths = "all => all.map(one => Number(one.getAttribute('stroke-width')))"
     async with a_deliver(settings) as running, a_page(browser, running) as page:
         await page.goto(f"{running.url}/#/actors")
         await page.locator(".graph .actor").first.wait_for()
-        slider = page.get_by_label("Up to")
+        slider, lines = page.get_by_label("Up to"), page.locator(".graph line")
+        await page.clock.install()
+        await page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=30))  # from here on, time is ours to give
         await page.get_by_role("button", name="Play").click()
-        begun = int(await slider.input_value())
-        await _until(page, f"document.querySelector('input[type=range]').value > {begun + 2}")
+        played = [(await slider.input_value(), sum(await lines.evaluate_all(widths)))]
+        for _ in range(2):
+            await page.clock.run_for(10 * PLAY_STEP_MS)
+            played.append((await slider.input_value(), sum(await lines.evaluate_all(widths))))
         await page.get_by_role("button", name="Stop").click()
+        await page.clock.run_for(10 * PLAY_STEP_MS)
+        stopped, shown = await slider.input_value(), await lines.evaluate_all(widths)
+        await slider.fill(stopped)  # by hand
+        by_hand = await lines.evaluate_all(widths)
+        await page.get_by_role("button", name="Play").click()
+        await page.clock.run_for(24 * PLAY_STEP_MS)
 
-        assert begun < 20 and await page.get_by_role("button", name="Play").count() == 1
+        assert [at for at, _ in played] == ["1", "11", "21"]
+        assert played[0][1] < played[1][1] < played[2][1]
+        assert stopped == "21" and shown == by_hand
+        assert await slider.input_value() == "24" and await page.get_by_role("button", name="Play").count() == 1
 
 
 async def test_text_of_any_direction_stays_in_its_place(redis: Any, settings: RuntimeSettings, browser: Any) -> None:

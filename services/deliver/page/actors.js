@@ -6,7 +6,7 @@ import { failure, foreign, h, plural, replace, svg } from "/page/dom.js";
 
 const WIDTH = 900, HEIGHT = 560, ROUNDS = 260;
 const SPANS = [[24, "a day"], [24 * 7, "a week"], [24 * 30, "a month"], [24 * 366, "a year"]];
-const STEPS = 24;
+const STEPS = 24, PLAY_EVERY = 350;
 
 // Springs along links, repulsion between all: small graphs need no library. The start is a circle, so that the same
 // data always gives the same picture.
@@ -127,15 +127,18 @@ export function actorsView({ onChoose }) {
     } catch (error) { replace(body, failure(error)); }
   }
 
+  function stop() { clearInterval(timer); timer = null; play.textContent = "Play"; }
+
   play.addEventListener("click", () => {
-    if (timer) { clearInterval(timer); timer = null; play.textContent = "Play"; return; }
+    if (timer) { stop(); return; }
     play.textContent = "Stop";
     slider.value = "1";
+    draw();
     timer = setInterval(() => {
-      draw();
-      if (Number(slider.value) === STEPS || !element.isConnected) { clearInterval(timer); timer = null; play.textContent = "Play"; return; }
       slider.value = String(Number(slider.value) + 1);
-    }, 350);
+      draw();
+      if (Number(slider.value) === STEPS || !element.isConnected) stop();
+    }, PLAY_EVERY);
   });
   slider.addEventListener("input", draw);
   hours.addEventListener("change", load);

@@ -103,6 +103,12 @@ export function alertsView({ onState, onUnseen }) {
       !isFiltered && h("code", {}, "tocsin push page.html"), !isFiltered && h("p", {}, h("a", { href: "#/why" }, "Or ask why a text does not ring")));
   }
 
+  // Also what is not in the list: an actor beyond the most frequent ones, or a list that has not come yet.
+  function choose(select, value) {
+    if (![...select.options].some((one) => one.value === value)) select.append(h("option", { value }, value));
+    select.value = value;
+  }
+
   async function choices() {
     try {
       const [actors, rang] = await Promise.all([get("/v1/actors"), get("/v1/rang")]);
@@ -110,8 +116,7 @@ export function alertsView({ onState, onUnseen }) {
       const all = () => h("option", { value: "" }, "all");
       replace(fields.actor, all(), actors.actors.slice(0, 200).map((one) => h("option", { value: one.id }, one.name === one.id ? one.id : `${one.name} (${one.id})`)));
       replace(fields.rule, all(), rang.rules.map((one) => h("option", { value: one.id }, one.title)));
-      Object.assign(fields.rule, { value: chosen.rule });
-      Object.assign(fields.actor, { value: chosen.actor });
+      Object.entries(chosen).forEach(([name, value]) => choose(fields[name], value));
     } catch { /* the list tells what is wrong */ }
   }
 
@@ -141,6 +146,6 @@ export function alertsView({ onState, onUnseen }) {
       const at = cards.indexOf(document.activeElement);
       (cards[Math.min(cards.length - 1, Math.max(0, at + by))] || cards[0])?.focus();
     },
-    filterBy(name, value) { fields[name].value = value; load(); },
+    filterBy(name, value) { choose(fields[name], value); load(); },
   };
 }

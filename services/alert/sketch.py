@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -20,16 +21,16 @@ from services.alert.phrases import folded
 Signature = npt.NDArray[np.uint32]
 
 
-class _WordHashes(dict[str, int]):
-    """CRC-32 of words, computed once: a few thousand words make most of all texts."""
+class _WordHashes(dict[str, tuple[int, ...]]):
+    """CRC-32 of the words of what stands between two spaces, computed once: a few thousand make most of all texts."""
 
-    def __missing__(self, word: str) -> int:
-        self[word] = found = zlib.crc32(word.encode())
+    def __missing__(self, token: str) -> tuple[int, ...]:
+        self[token] = found = tuple(zlib.crc32(word.encode()) for word in WORD.findall(token))
         return found
 
 
 _WORD_HASHES = _WordHashes()
-MOST_WORD_HASHES = 100_000
+MOST_REMEMBERED = 100_000  # tokens
 
 PERMUTATIONS = 128
 SHINGLE_WORDS = 3
@@ -38,8 +39,9 @@ _DICE = np.random.default_rng(20_240_117)  # fixed: another seed is another sket
 _FACTORS = _DICE.integers(1, 2**63, PERMUTATIONS, dtype=np.uint64) | np.uint64(1)
 _OFFSETS = _DICE.integers(0, 2**63, PERMUTATIONS, dtype=np.uint64)
 
-_NUMBER = re.compile(r"\d[\d,. ]*\d|\d")
-_NAME = re.compile(r"(?<![.!?:;\"“”\n] )(?<!^)\b[A-ZÀ-Þ][\w’'-]{2,}", re.MULTILINE)
+# Both begin with what few places have, so that the others cost nothing.
+_NUMBER = re.compile(r"\d(?:[\d,. ]*\d)?")
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ](?<!\w.)(?<!^.)(?<![.!?:;\"“”\n] .)[\w’'-]{2,}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,13 @@ def sketch_of(tagged: TaggedArticle) -> Sketch:
 
 def shingle_hashes(text: str) -> npt.NDArray[np.uint64]:
     """Return a 64-bit hash of each different run of three words of a folded text; empty for a text without words."""
-    words = WORD.findall(text)
-    if len(_WORD_HASHES) > MOST_WORD_HASHES:
+    if len(_WORD_HASHES) > MOST_REMEMBERED:
         _WORD_HASHES.clear()
-        _STEMS.clear()
-    ids = np.fromiter(map(_WORD_HASHES.__getitem__, words), np.uint64, len(words))
-    count = max(len(words) - SHINGLE_WORDS + 1, min(len(words), 1))
+    # No word holds a space, so the words of the tokens are those of the text.
+    ids = np.fromiter(chain.from_iterable(map(_WORD_HASHES.__getitem__, text.split())), np.uint64)
+    count = max(len(ids) - SHINGLE_WORDS + 1, min(len(ids), 1))
     mixed = ids[:count].copy()
-    for step in range(1, min(SHINGLE_WORDS, len(words))):
+    for step in range(1, min(SHINGLE_WORDS, len(ids))):
         mixed *= np.uint64(0x9E3779B97F4A7C15)
         mixed += ids[step : step + count]
     mixed ^= mixed >> np.uint64(29)
@@ -105,11 +106,10 @@ def minhash(hashes: npt.NDArray[np.uint64]) -> Signature:
     """Return the signature (128 values) of a set of hashes; two of them agree in as many values as the sets overlap."""
     if not len(hashes):
         return np.zeros(PERMUTATIONS, np.uint32)
-    permuted = hashes[:, None] * _FACTORS[None, :]
-    permuted += _OFFSETS[None, :]
-    permuted >>= np.uint64(32)
-    signature: Signature = permuted.min(axis=0).astype(np.uint32)
-    return signature
+    permuted = _FACTORS[:, None] * hashes
+    permuted += _OFFSETS[:, None]
+    least: npt.NDArray[np.uint64] = permuted.min(axis=1) >> np.uint64(32)  # the least has the least upper half
+    return least.astype(np.uint32)
 
 
 def event_time(article: Article) -> datetime:
@@ -174,16 +174,18 @@ _TITLES = frozenset(_TITLES_WORDS.split())
 
 def stems(text: str, known: frozenset[str] = frozenset()) -> Sequence[str]:
     """Return the content words of a folded text, cut to six letters so that inflections meet; none that is known."""
-    found = {_STEMS[word] for word in WORD.findall(text)} - known
-    return [word[:6] for word in found if word]
+    if len(_STEMS) > MOST_REMEMBERED:
+        _STEMS.clear()
+    found = set(chain.from_iterable(map(_STEMS.__getitem__, text.split()))) - known
+    return [word[:6] for word in found]
 
 
-class _Stems(dict[str, str]):
-    """Words without the ending of a possessive, computed once; "" for those that say nothing."""
+class _Stems(dict[str, tuple[str, ...]]):
+    """The words that say something of what stands between two spaces, without the ending of a possessive."""
 
-    def __missing__(self, word: str) -> str:
-        says_nothing = len(word) <= 3 or word[0].isdigit() or word in _STOP
-        self[word] = found = "" if says_nothing else _bare(word)
+    def __missing__(self, token: str) -> tuple[str, ...]:
+        words = [word for word in WORD.findall(token) if len(word) > 3 and not word[0].isdigit() and word not in _STOP]
+        self[token] = found = tuple(map(_bare, words))
         return found
 
 

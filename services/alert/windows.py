@@ -21,8 +21,8 @@ Sightings = list[tuple[float, str]]  # event time (epoch seconds) and origin, ol
 def see(sightings: Sightings, origin: str, at: float, over: Over) -> bool:
     """Add a sighting; return whether a window around it holds enough different origins.
 
-    Keeps the newest sightings only, and of one origin only those that can decide: of two at the same time one, and none
-    between two others that every window around it holds one of. So an origin that floods pushes no other one out.
+    Keeps the newest sightings only. Where there are too many, those of one origin go first that decide nothing, so that
+    an origin that floods pushes no other one out.
     """
     entry = (at, origin)
     place = bisect_left(sightings, entry)
@@ -30,21 +30,31 @@ def see(sightings: Sightings, origin: str, at: float, over: Over) -> bool:
         return window_holds(sightings, at, over)
     sightings.insert(place, entry)
     is_reached = window_holds(sightings, at, over)
-    _thin(sightings, origin, over.window.total_seconds())
-    del sightings[: max(0, len(sightings) - over.origins * 4 - SPARE_SIGHTINGS)]
+    most = over.origins * 4 + SPARE_SIGHTINGS
+    if len(sightings) > most:
+        sightings[:] = _that_decide(sightings, over.window.total_seconds())[-most:]
     return is_reached
 
 
-def _thin(sightings: Sightings, origin: str, length: float) -> None:
-    """Remove what an origin said between two times less than a window apart."""
-    mine = [number for number, one in enumerate(sightings) if one[1] == origin]
-    kept = mine[:1]
-    for number, following in pairwise(mine[1:]):
-        if sightings[following][0] - sightings[kept[-1]][0] >= length:
-            kept.append(number)
-    gone = set(mine[:-1]) - set(kept)
-    if gone:
-        sightings[:] = [one for number, one in enumerate(sightings) if number not in gone]
+def _that_decide(sightings: Sightings, length: float) -> Sightings:
+    """Return the sightings without those of an origin that stand between two of it less than a window apart.
+
+    Every window around such a one holds one of the two as well.
+    """
+    times: dict[str, list[float]] = {}
+    for at, origin in sightings:
+        times.setdefault(origin, []).append(at)
+    kept: Sightings = []
+    for origin, ats in times.items():
+        last = ats[0]
+        kept.append((last, origin))
+        for at, following in pairwise(ats[1:]):
+            if following - last >= length:
+                kept.append((at, origin))
+                last = at
+        if len(ats) > 1:
+            kept.append((ats[-1], origin))
+    return sorted(kept)
 
 
 def window_holds(sightings: Sightings, at: float, over: Over) -> bool:

@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make run` and `make test`. Each target sets up what it needs in .venv/.
+# Everything a newcomer needs: `make run` and `make test`; `make help` lists the rest. Each target sets up what it needs in .venv/.
 # Only Python >= 3.11 and make are expected; PYTHON=python3.12 chooses another interpreter.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -7,11 +7,18 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: verify-contracts run test browser lint quality bench chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels
+.PHONY: run help test browser lint quality bench chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels verify-contracts
 
+# The whole pipeline on this machine, with the pages of seeds/; ends with Ctrl-C, with ARGS=--once when all has come out.
 run: setup
 	@$(BIN)/tocsin run $(ARGS)
 
+# What there is to make; the first line of each comment in this file.
+help:
+	@awk '/^# / { if (!told) told = substr($$0, 3); next } \
+		/^[a-z][a-z-]*:/ { if (told) printf "make %-18s %s\n", substr($$1, 1, length($$1) - 1), told } { told = "" }' Makefile
+
+# Every test but those in a browser and the long forms; ARGS=tests/tour takes a part.
 test: dev
 	@$(BIN)/python -m pytest -q $(ARGS)
 
@@ -19,18 +26,22 @@ test: dev
 browser: dev
 	@$(BIN)/python -m pytest -q -m browser --timeout 300 tests/acceptance $(ARGS)
 
+# Style, types, and who may import whom.
 lint: dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# Quality figures on pages with known truth, against benchmarks/floors.toml; fails below.
 quality: dev
 	@$(BIN)/python -m benchmarks.quality --shared $(SHARED) $(ARGS)
 
+# Speed, as ratios against named alternatives; ARGS=stage_speed takes one table, ARGS=--help lists them.
 bench: dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
+# The long kill tests: SIGKILL of every process at any moment, and nothing lost or doubled.
 chaos: dev
 	@$(BIN)/python -m pytest -q tests/chaos --long $(ARGS)
 
@@ -80,6 +91,7 @@ verify-wheels: dev
 verify-contracts: dev
 	@bash deploy/verify/contracts.sh $(ARGS)
 
+# What tocsin runs on; `dev` adds what the tests need.
 setup: $(VENV)/.setup
 dev: $(VENV)/.dev
 
@@ -111,5 +123,6 @@ lock: dev
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--group docs -c requirements-dev.lock -o requirements-docs.lock
 
+# Away with all that was made here: the environment, the data of runs, builds and caches.
 clean:
-	@rm -rf $(VENV) .tocsin .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) .tocsin site dist mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

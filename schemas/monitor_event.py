@@ -10,7 +10,6 @@ ALERT_TYPES = ("tocsin.alert.opened", "tocsin.alert.updated", "tocsin.alert.retr
 SILENCE, RECOVERY = "tocsin.monitor.silence", "tocsin.monitor.recovery"
 MONITOR_TYPES = (SILENCE, RECOVERY)  # what stands in the alert log beside alerts
 CANARY = "tocsin.monitor.canary"  # of an event stream only: a canary page came out as an alert
-GAP = "tocsin.monitor.gap"  # of an event stream only: alerts before this place are no longer kept
 
 
 class Silence(Part):

@@ -46,7 +46,6 @@ class Feed:
     title: str
     entries: tuple[Entry, ...]
     least_interval: timedelta | None = None  # what <ttl> or sy:updatePeriod asks readers to keep
-    hub: str | None = None  # WebSub
 
 
 def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) -> Feed:
@@ -62,12 +61,10 @@ def feed_to_entries(raw: bytes, *, url: str, content_type: str | None = None) ->
     if not parsed.get("version") and not parsed.entries:
         raise NoFeed("expected an RSS, Atom or JSON feed, found something else")
     entries = (_entry(found, url) for found in parsed.entries[:MAX_ENTRIES])
-    links = parsed.feed.get("links", [])
     return Feed(
         title=str(parsed.feed.get("title", "")),
         entries=_first_of_each(entry for entry in entries if entry),
         least_interval=_least_interval(parsed.feed),
-        hub=next((str(link.get("href")) for link in links if link.get("rel") == "hub"), None),
     )
 
 

@@ -70,8 +70,12 @@ class Checked(Protocol):
     """A kind of source that can tell whether a `url` may be one of its own."""
 
     @property
+    def url_is(self) -> str:
+        """What a `url` of this kind is, for a person."""
+
+    @property
     def check(self) -> Callable[[str], object]:
-        """Raises ValueError when it cannot."""
+        """Raises ValueError when a `url` cannot be one."""
 
 
 def parse_sources(text: str, *, file: str, kinds: Mapping[str, Checked]) -> tuple[SourceSpec, ...]:
@@ -165,10 +169,11 @@ class _Reading:
         if told["kind"] not in self.kinds:
             self.wrong(fields["kind"], f"kind: expected one of {', '.join(sorted(self.kinds))}, found '{told['kind']}'")
         else:
+            kind = self.kinds[told["kind"]]
             try:
-                self.kinds[told["kind"]].check(told["url"])
+                kind.check(told["url"])
             except ValueError as error:
-                self.wrong(fields["url"], f"url: {error}")
+                self.wrong(fields["url"], f"url: {error}; for a {told['kind']} it is {kind.url_is}")
         for name in ("id", "url"):
             first = self.seen.setdefault((name, told[name]), fields[name].start_mark.line + 1)
             if first != fields[name].start_mark.line + 1:

@@ -253,9 +253,14 @@ async def test_the_keeper_trims_by_size_and_the_index_follows(redis: Any, settin
     ids = await rung(redis, settings, *(an_event(n) for n in range(30)))
     async with a_deliver(settings, keep_alerts=10, trim_every="PT0.1S") as running:
         await until(lambda: _count(running.http, 10), describe="ten are left")
+        await until(lambda: _shows(running.http, "tocsin_alert_log_alerts 10.0"), describe="the metric says so")
         metrics = (await running.http.get("/metrics")).text
     assert await redis.xlen(alert_log.alerts_key(settings)) == 10
     assert await alert_log.missing_after(redis, settings, ids[3]) == ids[20]
     assert await alert_log.missing_after(redis, settings, ids[19]) is None
     assert {family.name for family in text_string_to_metric_families(metrics)} >= {"tocsin_event_streams"}
     assert log_keeper.BATCH > 30
+
+
+async def _shows(http: httpx.AsyncClient, line: str) -> bool:
+    return line in (await http.get("/metrics")).text.splitlines()

@@ -103,8 +103,9 @@ async def keep(
     *,
     clock: Callable[[], datetime],
     on_removed: Callable[[str], None],
+    on_length: Callable[[int], None],
 ) -> None:
-    """Trim the log now and then, for ever."""
+    """Trim the log now and then, for ever, and tell how many entries it holds."""
     while True:
         end_if_cancelled()
         try:
@@ -114,6 +115,7 @@ async def keep(
                 on_removed(up_to)
                 await trim_copies(redis, settings, up_to)
                 log.info("alerts left the log", extra={"alerts": count, "up_to": up_to})
+            on_length(await redis.xlen(alert_log.alerts_key(settings)))
         except (RedisError, OSError) as error:
             log.warning("the alert log could not be trimmed; will retry", extra={"error": type(error).__name__})
         await asyncio.sleep(deliver.trim_every.total_seconds())

@@ -245,6 +245,7 @@ def background(served: Served) -> tuple[Awaitable[None], ...]:
             served.deliver,
             clock=served.clock,
             on_removed=served.index.forget_before,
+            on_length=served.metrics.log_alerts.set,
         ),
     )
 

@@ -100,6 +100,11 @@ def test_all_mistakes_are_listed_with_file_and_line():
             "sources.yaml:4: url: expected redis://host:port/db?stream=NAME",
             id="a stream without a name",
         ),
+        pytest.param(
+            "sources:\n  - id: a\n    kind: sitemap\n    url: nowhere",
+            "; for a sitemap it is the address of a news sitemap, or of an index of sitemaps",
+            id="an address that is none",
+        ),
         pytest.param("- id: a", "sources.yaml:1: expected a mapping with 'sources'", id="a list"),
         pytest.param("sources: 7", "sources: expected a list", id="a number"),
         pytest.param("sources: []\nrules: []", "sources.yaml:2: 'rules' is unknown", id="another key"),

@@ -14,7 +14,7 @@ from services.alert.alert_event import alert_event, page_of
 from services.alert.candidate import Candidate, Match, Outcome, ring_key
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
-from services.alert.phrases import folded
+from services.alert.phrases import Phrases, folded
 from services.alert.rule import Rule
 
 REMEMBERED_FOR = timedelta(days=7)  # after it rang; who edits later writes history
@@ -121,12 +121,12 @@ def _missing(evidence: Sequence[Evidence], tagged: TaggedArticle) -> Iterator[st
     """Yield what the quotes named and the article no longer mentions, as it was written there."""
     actors = {mention.actor for mention in tagged.mentions}
     topics = {hit.topic for hit in tagged.topics}
-    words = folded(f"{tagged.article.title}\n{tagged.article.text}")
+    spans = [span for one in evidence for span in one.spans]
+    phrases = Phrases.of(span.phrase for span in spans if span.phrase)
+    said = {phrase for text in (tagged.article.title, tagged.article.text) for phrase, _, _ in phrases.find(text)}
     seen: set[Any] = set()
-    for span in (span for one in evidence for span in one.spans):
-        is_there = span.actor in actors if span.actor else span.topic in topics if span.topic else True
-        if span.phrase:
-            is_there = span.phrase in words
+    for span in spans:
+        is_there = span.actor in actors or span.topic in topics or span.phrase in said
         if not is_there and (what := span.actor or span.topic or span.phrase) not in seen:
             seen.add(what)
             yield span.text

@@ -101,8 +101,8 @@ def test_all_mistakes_are_listed_with_file_and_line():
             id="a stream without a name",
         ),
         pytest.param(
-            "sources:\n  - id: a\n    kind: sitemap\n    url: nowhere",
-            "; for a sitemap it is the address of a news sitemap, or of an index of sitemaps",
+            "sources:\n  - id: a\n    kind: feed\n    url: nowhere",
+            "; for a feed it is the address of an RSS, Atom or JSON feed",
             id="an address that is none",
         ),
         pytest.param("- id: a", "sources.yaml:1: expected a mapping with 'sources'", id="a list"),

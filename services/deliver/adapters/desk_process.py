@@ -14,6 +14,7 @@ from services.deliver.problems import Mistake, Problem
 
 log = logging.getLogger("tocsin.deliver")
 
+START_SECONDS = 120.0  # a few on a free machine; one that is busy would otherwise end it again and again, half started
 ANSWER_SECONDS = 30.0
 BACKTEST_SECONDS = 120.0
 IDLE_SECONDS = 900.0  # then its memory is given back; it takes seconds to come again
@@ -24,8 +25,9 @@ MOST_WAITING = 16  # questions in the queue; more are refused, not gathered
 class DeskProcess:
     """Asks one question at a time."""
 
-    def __init__(self, settings: RuntimeSettings) -> None:
+    def __init__(self, settings: RuntimeSettings, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self.settings = settings
+        self._answer_seconds = answer_seconds
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -45,9 +47,16 @@ class DeskProcess:
 
     async def _ask(self, do: str, given: dict[str, Any]) -> dict[str, Any]:
         process = await self._started()
+        found: dict[str, Any] = orjson.loads(
+            await self._line(process, do, given, BACKTEST_SECONDS if do == "backtest" else self._answer_seconds)
+        )
+        return found
+
+    async def _line(self, process: asyncio.subprocess.Process, do: str, given: dict[str, Any], seconds: float) -> bytes:
+        """Return the line that answers a question; a process that does not give one in time is ended."""
         assert process.stdin is not None and process.stdout is not None
         try:
-            async with asyncio.timeout(BACKTEST_SECONDS if do == "backtest" else ANSWER_SECONDS):
+            async with asyncio.timeout(seconds):
                 process.stdin.write(orjson.dumps({"do": do, "given": given}) + b"\n")
                 await process.stdin.drain()
                 line = await process.stdout.readline()
@@ -63,8 +72,7 @@ class DeskProcess:
         if not line:
             await self.stop()
             raise Problem(503, "desk-gone", "the desk ended; see the log of deliver")
-        found: dict[str, Any] = orjson.loads(line)
-        return found
+        return line
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._idle is not None:
@@ -88,7 +96,9 @@ class DeskProcess:
             "watch_dir": str(watch_dir) if watch_dir else None,
         }
         self._process.stdin.write(orjson.dumps(about) + b"\n")
-        return self._process
+        process = self._process
+        await self._line(process, "open", {}, START_SECONDS)  # what is wrong with its files is told by every answer
+        return process
 
     def _end_if_idle(self) -> None:
         if not self._turn.locked() and self._process is not None and self._process.stdin is not None:

@@ -61,6 +61,11 @@ class Worker:
         self._seen = (catalogue, files)
         return self._desk, files
 
+    def open(self) -> dict[str, Any]:
+        """Get everything ready, so that the first question takes no longer than the others."""
+        self.desk()
+        return {}
+
     def rules(self) -> dict[str, Any]:
         """Return all rules but the canary's."""
         desk, files = self.desk()
@@ -241,6 +246,7 @@ def main() -> None:
     settings = RuntimeSettings(**orjson.loads(sys.stdin.buffer.readline()))
     worker = Worker(settings)
     table: dict[str, Callable[..., dict[str, Any]]] = {
+        "open": worker.open,
         "rules": worker.rules,
         "catalogue": worker.catalogue,
         "sources": worker.sources,

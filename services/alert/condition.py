@@ -70,7 +70,7 @@ MOST_LEVELS = 50  # of clauses in clauses
 
 _SAYS = {
     "_OR": "or", "_AND": "and", "_NOT": "not", "_ANY": "any of", "_ALL": "all of", "_OF": "of",
-    "NUMBER": "a number", "QUOTED": 'a "phrase"', "WORD": "a name", "LPAR": "(", "RPAR": ")", "COMMA": ",",
+    "NUMBER": "a number", "QUOTED": 'a "phrase"', "WORD": "a name", "LPAR": "(", "RPAR": ")", "COMMA": "a comma",
     "SENTENCE": "sentence", "SENTENCES": "sentences", "WORDS": "words", "PARAGRAPH": "paragraph",
     "ARTICLE": "article", "$END": "the end", **_KEYWORDS,
 }  # fmt: skip

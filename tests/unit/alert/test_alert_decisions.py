@@ -150,3 +150,25 @@ def test_the_canary_rule_sees_canaries_only_and_canaries_see_nothing_else() -> N
         ("canary", State.CANARY)
     ]
     assert [(one.rule, one.state) for one in desk.read(a_tagged_article("Niger."))] == [("r", State.RANG)]
+
+
+def test_each_canary_is_an_alert_and_a_story_of_its_own() -> None:
+    """Copies of one another, word for word: each must come out, or a silence would go unnoticed."""
+    desk = Desk(a_rulebook(a_rule("Niger", id="canary")))
+    (one,), (other,) = (desk.read(a_tagged_article("Niger.", canary=True, id=f"pg_{n}")) for n in range(2))
+
+    assert one.event is not None and other.event is not None
+    assert (one.event.data.id, one.event.subject) == (one.alert, one.story)
+    assert one.event.data.because == "Niger" and one.event.data.rule.id == "canary"
+    assert (one.alert, one.story) != (other.alert, other.story) and other.story is not None
+    assert not desk.store, "a canary leaves no trace in what is remembered of stories"
+
+
+def test_a_page_that_was_revised_once_tells_its_story_on_for_good() -> None:
+    """Also in a version without a number of its own that arrives after its edit."""
+    desk, page = Desk(a_rulebook(a_rule("Russia and military"))), {"url": "https://a.example/live"}
+    third = "Moscow says it lost contact with a military transport plane carrying 61 people over the Urals."
+    desk.read(a_tagged_article(OTHER, **page, revision=2))
+    desk.read(a_tagged_article(WIRE, **page, revision=1))
+
+    assert desk.state(a_tagged_article(third, **page, revision=1)) is State.DUPLICATE

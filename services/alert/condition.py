@@ -5,15 +5,16 @@ Niger and Russia and military
 2 of (Mali, Niger, "Burkina Faso") or any of sahel
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from services.alert.clauses import OPERATORS, AllOf, AnyOf, Clause, Not, Scope, Term
+from services.alert.clauses.syntax import Say
 from services.alert.condition_shape import NAME, PHRASE, shape_of
 from services.alert.phrases import folded_phrase
 from services.alert.vocabulary import Vocabulary
@@ -92,10 +93,10 @@ def parse_condition(
     `groups` are the rule file's own; they win over the catalogue's. Names keep the analyst's spelling as label.
     """
     shape = shape_of(text)
-    tree = _tree(shape.text) if shape else None
-    if shape and isinstance(tree, Tree):
+    step = _step_of(shape.text, is_shape=True) if shape else None
+    if shape and isinstance(step, _Step):
         builder = _Builder(text, vocabulary, groups, iter(shape.pieces))
-        clause = builder.clause(tree)
+        clause: Clause = builder.build(step)
         if not builder.mistakes:
             return clause
     return parse_as_written(text, vocabulary, groups)  # something is wrong, and only the text itself says where
@@ -105,20 +106,23 @@ def parse_as_written(
     text: str, vocabulary: Vocabulary, groups: Mapping[str, tuple[Term, ...]]
 ) -> Clause | tuple[Mistake, ...]:
     """Return the same as `parse_condition`, without the way round by the condition's shape."""
-    tree = _tree(text)
-    if isinstance(tree, Mistake):
-        return (tree,)
+    step = _step_of(text, is_shape=False)
+    if isinstance(step, Mistake):
+        return (step,)
     builder = _Builder(text, vocabulary, groups)
-    clause = builder.clause(tree)
+    clause: Clause = builder.build(step)
     return tuple(builder.mistakes) or clause
 
 
 @lru_cache(maxsize=20_000)
-def _tree(text: str) -> "Tree[Token] | Mistake":
+def _step_of(text: str, *, is_shape: bool) -> "_Step | Mistake":
+    """Return a parsed text, ready to be built from as often as it comes."""
     try:
-        return _PARSER.parse(text)
+        return _step(_PARSER.parse(text), is_shape, 0)
     except UnexpectedInput as error:
         return _unexpected(text, error)
+    except _TooDeep:
+        return Mistake(0, f"more than {MOST_LEVELS} levels of parentheses; nobody can read that")
 
 
 def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
@@ -135,14 +139,18 @@ def _unexpected(text: str, error: UnexpectedInput) -> Mistake:
     return Mistake(offset, f"expected {' or '.join(wanted) or 'something else'}, found {found}")
 
 
-_BUILD = {operator.name: operator.build for operator in OPERATORS}
-
-
 class _TooDeep(Exception):
     """A condition that every look at it would have to follow down too far."""
 
 
-@dataclass
+class _Step(NamedTuple):
+    """A node of the parse tree: what makes its meaning of its parts; a part that is None is the next piece."""
+
+    make: Callable[["_Builder", list[Any]], Any]
+    parts: tuple["_Step | Token | None", ...]
+
+
+@dataclass(slots=True)
 class _Builder:
     """Makes clauses of the parse tree, and collects mistakes instead of stopping at the first.
 
@@ -155,28 +163,18 @@ class _Builder:
     pieces: Iterator[str] | None = None
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def clause(self, tree: "Tree[Token]") -> Clause:
-        """Return the clause of a whole tree."""
-        try:
-            clause: Clause = self.build(tree, 0)
-        except _TooDeep:
-            self.mistakes = [Mistake(0, f"more than {MOST_LEVELS} levels of parentheses; nobody can read that")]
-            return AnyOf(())
-        return clause
-
-    def build(self, node: "Tree[Token] | Token", level: int) -> Any:
-        """Return what a node of the tree means: a clause, a scope, several clauses, or the words themselves."""
-        if isinstance(node, Tree):
-            if level > MOST_LEVELS:
-                raise _TooDeep
-            found = [self.build(child, level + 1) for child in node.children]
-            make = _BUILD.get(node.data)
-            return make(found, self._say) if make else getattr(self, node.data)(found)
-        return next(self.pieces) if self.pieces is not None and node in (NAME, PHRASE) else node
+    def build(self, step: _Step) -> Any:
+        """Return what a step means: a clause, a scope, or several clauses."""
+        pieces, build = self.pieces, self.build
+        found = [
+            build(part) if isinstance(part, _Step) else next(pieces) if part is None and pieces is not None else part
+            for part in step.parts
+        ]
+        return step.make(self, found)
 
     def name(self, words: list[str]) -> Clause:
         name = " ".join(words)
-        found = self.groups.get(name.casefold()) or self.vocabulary.resolve(name)
+        found = (self.groups.get(name.casefold()) if self.groups else None) or self.vocabulary.resolve(name)
         if not found:
             near = self.vocabulary.suggest(name)
             offset = _start(words[0])
@@ -212,7 +210,8 @@ class _Builder:
     def group(self, parts: list[Clause]) -> tuple[Clause, ...]:
         return parts[0].parts if isinstance(parts[0], AnyOf) else (parts[0],)
 
-    def _say(self, token: str, message: str) -> None:
+    def say(self, token: str, message: str) -> None:
+        """Note a mistake at a token."""
         self.mistakes.append(Mistake(_start(token), message))
 
     def one_sentence(self, _: list[Token]) -> Scope:
@@ -234,6 +233,28 @@ class _Builder:
         if not 1 <= int(number) <= most:
             self.mistakes.append(Mistake(_start(number), f"choose 1 to {most} {unit.rstrip('s')}s"))
         return Scope(unit, int(number))
+
+
+def _made_by(build: Callable[[list[Any], Say], Clause]) -> Callable[[_Builder, list[Any]], Any]:
+    return lambda builder, found: build(found, builder.say)
+
+
+_MAKE = {operator.name: _made_by(operator.build) for operator in OPERATORS}
+
+
+def _step(tree: "Tree[Token]", is_shape: bool, level: int) -> _Step:
+    """Return a tree as steps; of a shape, the stand-ins are pieces."""
+    if level > MOST_LEVELS:
+        raise _TooDeep
+    parts = tuple(
+        _step(child, is_shape, level + 1)
+        if isinstance(child, Tree)
+        else None
+        if is_shape and child in (NAME, PHRASE)
+        else child
+        for child in tree.children
+    )
+    return _Step(_MAKE.get(tree.data) or getattr(_Builder, tree.data), parts)
 
 
 def _start(token: str) -> int:

@@ -14,8 +14,8 @@ NAME, PHRASE = "x", '"x"'
 _OF_OPERATORS = "|".join(word for operator in OPERATORS for word in operator.keywords.values())
 _RESERVED = rf"(?:and|or|not|of|any|all|sentences?|words|paragraph|article|{_OF_OPERATORS})(?![\w'’-])"
 _WORD = rf"(?<![\w.'’&/-])(?!{_RESERVED})[^\W\d_][\w.'’&/-]*"
-_PIECE = re.compile(rf'(?P<phrase>"[^"\n]*"|“[^”\n]*”)|{_WORD}(?:\s+{_WORD})*', re.IGNORECASE)
-_QUOTES = re.compile(r'["“”]')
+_PIECE = re.compile(rf'("[^"\n]*"|“[^”\n]*”|{_WORD}(?:\s+{_WORD})*)', re.IGNORECASE)
+_QUOTES, _OPENING = re.compile(r'["“”]'), '"“'
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,16 @@ class Shape:
 
 def shape_of(condition: str) -> Shape | None:
     """Return the shape of a condition; None when a quote is left alone, which only the whole text can tell."""
-    pieces: list[str] = []
-    phrases = 0
-
-    def stand_in(found: re.Match[str]) -> str:
-        nonlocal phrases
-        if found["phrase"] is None:
-            pieces.append(" ".join(found[0].split()))
-            return NAME
-        pieces.append(found[0])
-        phrases += 1
-        return PHRASE
-
-    text = _PIECE.sub(stand_in, condition)
+    parts = _PIECE.split(condition)
+    pieces, phrases = parts[1::2], 0
+    for at, piece in enumerate(pieces):
+        if piece[0] in _OPENING:
+            phrases += 1
+            parts[2 * at + 1] = PHRASE
+        else:
+            parts[2 * at + 1] = NAME
+            pieces[at] = " ".join(piece.split())
+    text = "".join(parts)
     if len(_QUOTES.findall(text)) != 2 * phrases:
         return None
     return Shape(text, tuple(pieces))

@@ -4,7 +4,7 @@ Besides terms these are choices (`any of`, with the masks of their terms or-ed),
 of mentions, and filters on language and source. So a rule with choices, counts and filters is one plain conjunction.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.alert.clauses import Term
@@ -52,10 +52,9 @@ class Lexicon:
             number = table[term] = self._new((term, zones))
         return number
 
-    def choice(self, terms: Iterable[Term], zones: Zones = None) -> int:
+    def choice(self, terms: Collection[Term], zones: Zones = None) -> int:
         """Return the atom of a choice of terms."""
-        chosen = tuple(sorted(set(terms)))
-        if len(chosen) == 1:
+        if len(chosen := tuple(sorted(set(terms))) if len(terms) > 1 else tuple(terms)) == 1:
             return self.term(chosen[0], zones)
         key = ("any", chosen, zones)
         if key not in self.numbers:

@@ -6,17 +6,18 @@ it is indented further. A file that is laid out otherwise has no chunks, and is 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 RULES = "rules:"
 _RULES = re.compile(r"^rules:[ \t]*(?:#.*)?$", re.MULTILINE)
 _DASH = re.compile(r"^( *)- ", re.MULTILINE)
-_REACHES_OUT = re.compile(r"[\s:,\[{-][&*]\w")  # an anchor, or what refers to one
-_OUTSIDE = re.compile(r"^[^\s#]", re.MULTILINE)  # a key behind the list, or another document
+_REACHES_OUT = re.compile(r"[\s:,\[{-][&*]\w|[|>]\d?\+")  # an anchor, what refers to one, or a text up to the next rule
+_OUTSIDE = re.compile(r"\n[^\s#]")  # a key behind the list, or another document
+_OUTSIDE_FLUSH = re.compile(r"\n(?!- )[^\s#]")  # the same, of a list that is not indented
+_SAYS_SOMETHING = re.compile(r"^\s*[^\s#]", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """The text of one rule, and the line (from 1) on which it begins."""
 
     line: int
@@ -30,24 +31,22 @@ def chunks_of(text: str) -> tuple[str, tuple[Chunk, ...]]:
         return text, ()
     head, body = text[: rules.end()], text[rules.end() :]
     first = _DASH.search(body)
-    if first is None:
+    if first is None or (_OUTSIDE if first[1] else _OUTSIDE_FLUSH).search(body):
         return head, ()
-    dash = re.compile(rf"^{first[1]}- ", re.MULTILINE)
-    starts = [found.start() for found in dash.finditer(body)]
-    chunks, line, at = [], head.count("\n") + 1, 0
-    for start, end in zip(starts, [*starts[1:], len(body)], strict=True):
-        line += body.count("\n", at, start)
-        at = start
-        chunk = Chunk(line, body[start:end].rstrip())
-        if _OUTSIDE.search(chunk.text, 1):
-            return head, ()
-        chunks.append(chunk)
+    dash = first[0]
+    before, *texts = body.split("\n" + dash)
+    if _SAYS_SOMETHING.search(before):
+        return head, ()
+    chunks, line = [], head.count("\n") + before.count("\n") + 2
+    for one in texts:
+        chunks.append(Chunk(line, dash + one.rstrip("\n")))
+        line += one.count("\n") + 1
     return head, tuple(chunks)
 
 
-def stands_alone(chunk: Chunk) -> bool:
-    """Return whether a rule means the same without the rules around it; one with an anchor may not."""
-    return _REACHES_OUT.search(chunk.text) is None
+def stand_alone(text: str) -> bool:
+    """Return whether each rule of a text means the same without the rules around it; one with an anchor may not."""
+    return not ("&" in text or "*" in text or "+" in text) or _REACHES_OUT.search(text) is None
 
 
 def in_place(chunks: Iterable[Chunk]) -> tuple[str, int]:

@@ -18,6 +18,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_ORIGINS = 64  # a window keeps a bounded number of origins; more than this is a spike, not a confirmation
 MOST_BUCKETS = 400  # of a spike's baseline: 7d in windows of 30m are 336
 
+KINDS = frozenset({"fires", "silent", "timeline"})  # of tests
+
 Resolve = Callable[[yaml.Node], tuple[Term, ...]]
 
 
@@ -187,9 +189,9 @@ def read_tests(file: RuleFile, node: yaml.Node, first_line: int) -> tuple[dict[s
     tests = []
     for one in file.each(node):
         test = plain(one)
-        kinds = {"fires", "silent", "timeline"} & set(test) if isinstance(test, dict) else set()
-        if len(kinds) != 1:
+        if not isinstance(test, dict) or len(KINDS & test.keys()) != 1:
             file.wrong(one, "a test has one of fires, silent or timeline")
             continue
-        tests.append(test | {"line": str(one.start_mark.line - first_line)})
+        test["line"] = str(one.start_mark.line - first_line)
+        tests.append(test)
     return tuple(tests)

@@ -1,15 +1,14 @@
 """One rule of a file, from YAML to Rule; everything that is wrong with it is noted in the file."""
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import yaml
 
+from schemas.alert import Severity
 from services.alert.article_view import ArticleView
 from services.alert.clauses import ARTICLE, AllOf, AnyOf, Clause, Points, Scope, Term, Within, scope_mistakes
 from services.alert.condition import parse_condition
@@ -26,6 +25,8 @@ from services.alert.rule_fields import (
     read_where,
 )
 from services.alert.rule_file import RuleFile, plain
+from services.alert.rule_layout import Layout
+from services.alert.rule_version import packed, version_of
 from services.alert.vocabulary import Vocabulary
 
 FIELDS = (
@@ -33,52 +34,68 @@ FIELDS = (
     "cooldown", "tags", "mute", "quiet", "shadow", "tests",
 )  # fmt: skip
 SEVERITIES = ("low", "medium", "high", "critical")
+ANYWHERE = Where()
+Value = TypeVar("Value")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _EMPTY = ArticleView({}, (0, 1))  # an article that mentions nothing at all
 
 
 @dataclass
 class RuleParser:
-    """Parses the rules of one file."""
+    """Parses the rules of one file, or those of one layout: what is the same in all of them is read once."""
 
     file: RuleFile
     vocabulary: Vocabulary
     groups: Mapping[str, tuple[Term, ...]]
+    layout: Layout | None = None
+    _read_before: dict[int, Any] = field(default_factory=dict)
 
     def parse(self, node: yaml.Node) -> Rule:
         """Return the rule at a node; of no use when something is wrong with it, which the file then knows."""
-        file, found = self.file, self.file.items(node, FIELDS, "a rule")
+        file, found, read = self.file, self._once(node, _fields), self._once
         id = file.text_of(found["id"], "id") if "id" in found else ""
         if "id" not in found:
             file.wrong(node, "a rule needs an 'id'")
         elif not _ID.fullmatch(id):
             file.wrong(found["id"], "an id is lower-case letters, digits and hyphens, at most 64")
         condition = self._condition(node, found)
-        muted, until = read_mute(file, found["mute"]) if "mute" in found else (False, None)
-        quiet = read_quiet(file, found["quiet"]) if "quiet" in found else None
-        where = read_where(file, found["where"]) if "where" in found else Where()
+        muted, until = read(found["mute"], read_mute) if "mute" in found else (False, None)
         return Rule(
             id=id,
             title=file.text_of(found["title"], "title") if "title" in found else id,
             description=file.text_of(found["description"], "description") if "description" in found else "",
             when=" ".join(found["when"].value.split()) if isinstance(found.get("when"), yaml.ScalarNode) else "",
             condition=condition,
-            version=self._version(node, condition),
-            where=where,
+            version=version_of(
+                self.layout.packed() if self.layout else packed(plain(node, without="tests")), condition.meaning()
+            ),
+            where=read(found["where"], read_where) if "where" in found else ANYWHERE,
             mentions=read_mentions(file, found["at_least"], self._names) if "at_least" in found else (),
-            over=read_over(file, found["over"]) if "over" in found else None,
-            spike=read_spike(file, found["spike"]) if "spike" in found else None,
-            severity=file.choice(found["severity"], SEVERITIES, "severity") if "severity" in found else "medium",  # type: ignore[arg-type]
-            cooldown=file.duration(found["cooldown"], "cooldown") if "cooldown" in found else None,
-            tags=tuple(file.text_of(one, "a tag") for one in file.each(found["tags"])) if "tags" in found else (),
+            over=read(found["over"], read_over) if "over" in found else None,
+            spike=read(found["spike"], read_spike) if "spike" in found else None,
+            severity=read(found["severity"], _severity) if "severity" in found else "medium",
+            cooldown=read(found["cooldown"], _cooldown) if "cooldown" in found else None,
+            tags=read(found["tags"], _tags) if "tags" in found else (),
             mute_until=until,
             is_muted=muted,
-            quiet=quiet,
+            quiet=read(found["quiet"], read_quiet) if "quiet" in found else None,
             is_shadow=file.truth(found["shadow"], "shadow") if "shadow" in found else False,
             tests=read_tests(file, found["tests"], node.start_mark.line) if "tests" in found else (),
             file=file.name,
             line=file.line_of(node.start_mark.line),
         )
+
+    def _once(self, node: yaml.Node, read: Callable[[RuleFile, yaml.Node], Value]) -> Value:
+        """Return what a node says; a mistake is told each time."""
+        if self.layout is None or id(node) not in self.layout.fixed:
+            return read(self.file, node)
+        if id(node) in self._read_before:
+            value: Value = self._read_before[id(node)]
+            return value
+        before, value = len(self.file.problems), read(self.file, node)
+        if len(self.file.problems) == before:
+            self._read_before[id(node)] = value
+        return value
 
     def _condition(self, node: yaml.Node, found: Mapping[str, yaml.Node]) -> Clause:
         """Return the rule's whole condition: `when` bounded by `within`, and the points of `weights`."""
@@ -88,7 +105,7 @@ class RuleParser:
         before = len(file.problems)
         if "when" in found:
             clause = self._when(found["when"])
-            scope = read_scope(file, found["within"]) if "within" in found else ARTICLE
+            scope = self._once(found["within"], read_scope) if "within" in found else ARTICLE
             if len(file.problems) == before:
                 clause, mistakes = bounded(clause, scope)
                 for message in mistakes:
@@ -99,7 +116,7 @@ class RuleParser:
         if "weights" in found:
             parts.append(Points(*read_weights(file, found["weights"], self._names)))
         condition = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-        if parts and len(file.problems) == before and condition.true_places(ARTICLE, _EMPTY, _EMPTY):
+        if parts and len(file.problems) == before and rings_for_nothing(condition):
             file.wrong(
                 found.get("when", node), "this rings for an article that mentions nothing of it; ask for something"
             )
@@ -133,10 +150,31 @@ class RuleParser:
             self.file.wrong_inside(node, mistake.offset, mistake.message)
         return ()
 
-    def _version(self, node: yaml.Node, condition: Clause) -> str:
-        """Return a hash of the rule without its tests, and of what its names mean."""
-        content = plain(node, without="tests")
-        return content_hash([content, condition.meaning()])
+
+def _fields(file: RuleFile, node: yaml.Node) -> dict[str, yaml.Node]:
+    return file.items(node, FIELDS, "a rule")
+
+
+def _severity(file: RuleFile, node: yaml.Node) -> Severity:
+    return file.choice(node, SEVERITIES, "severity")  # type: ignore[return-value]
+
+
+def _cooldown(file: RuleFile, node: yaml.Node) -> timedelta:
+    return file.duration(node, "cooldown")
+
+
+def _tags(file: RuleFile, node: yaml.Node) -> tuple[str, ...]:
+    return tuple(file.text_of(one, "a tag") for one in file.each(node))
+
+
+def rings_for_nothing(condition: Clause) -> bool:
+    """Return whether a condition is true of an article that mentions nothing at all."""
+    first = condition
+    while isinstance(first, AllOf | Within):
+        first = first.children()[0]
+    if isinstance(first, Term):  # as in nearly all: it must be there
+        return False
+    return bool(condition.true_places(ARTICLE, _EMPTY, _EMPTY))
 
 
 def bounded(clause: Clause, scope: Scope) -> tuple[Clause, tuple[str, ...]]:
@@ -154,13 +192,3 @@ def bounded(clause: Clause, scope: Scope) -> tuple[Clause, tuple[str, ...]]:
     together = wanted[0] if len(wanted) == 1 else AllOf(wanted)
     inside = Within(together, scope)
     return (AllOf((inside, *unwanted)) if unwanted else inside), scope_mistakes(together, scope)
-
-
-def content_hash(content: Any) -> str:
-    """Return 16 hex digits that stand for plain data."""
-
-    def plainer(value: Any) -> str:
-        return value.isoformat() if isinstance(value, datetime) else str(value)
-
-    packed = json.dumps(content, sort_keys=True, ensure_ascii=False, default=plainer)
-    return hashlib.sha256(packed.encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ a whole. A few at a time, because the YAML parser holds up all threads of the pr
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -14,29 +15,54 @@ import yaml
 from services.alert.clauses import AnyOf, Term
 from services.alert.condition import parse_condition
 from services.alert.rule import Rule
-from services.alert.rule_chunks import Chunk, chunks_of, in_place, stands_alone
+from services.alert.rule_chunks import Chunk, chunks_of, in_place, stand_alone
 from services.alert.rule_file import RuleFile
+from services.alert.rule_layout import Frame, frame_of, layout_of
 from services.alert.rule_parser import RuleParser
+from services.alert.rule_version import text_hash
 from services.alert.vocabulary import Vocabulary
 
 RULES_AT_ONCE = 25  # a millisecond or two of YAML
 
-Parsed = dict[tuple[str, str, str], Rule]  # vocabulary version, what stands before the rules, the rule's text
+Key = tuple[str, str, str]  # vocabulary version, what stands before the rules, the rule's text
 Groups = Mapping[str, tuple[Term, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was read: a hash of all it depends on, its rules, and those that are known by their text."""
+
+    hash: str
+    rules: Sequence[Rule]
+    by_text: Mapping[Key, Rule]
 
 
 @dataclass
 class RuleReader:
-    """Reads rule files; `known` are the rules of before, `parsed` those of now."""
+    """Reads rule files; `before` are those of before, and `files` those of now, by name."""
 
     vocabulary: Vocabulary
-    known: Parsed = field(default_factory=dict)
-    parsed: Parsed = field(default_factory=dict)
+    before: Mapping[str, ReadFile] = field(default_factory=dict)
+    files: dict[str, ReadFile] = field(default_factory=dict)
+    _parsed: dict[Key, Rule] = field(default_factory=dict)  # of the file that is being read
 
     def read(self, file: RuleFile) -> Sequence[Rule]:
         """Return the rules of a file; what is wrong with it is noted there."""
+        hash, known = text_hash(f"{self.vocabulary.version}\n{file.text}"), self.before.get(file.name)
+        if known is None or known.hash != hash:
+            self._parsed = {}
+            known = ReadFile(hash, self._read(file), self._parsed)
+        self.files[file.name] = known
+        return known.rules
+
+    @cached_property
+    def _known(self) -> Mapping[Key, Rule]:
+        """The rules of before, wherever they stood."""
+        return {key: rule for file in self.before.values() for key, rule in file.by_text.items()}
+
+    def _read(self, file: RuleFile) -> Sequence[Rule]:
         head, chunks = chunks_of(file.text)
-        if chunks and all(map(stands_alone, chunks)):
+        if chunks and stand_alone(file.text[len(head) :]):
             rules = self._in_chunks(file, head, chunks)
             if rules is not None:
                 return rules
@@ -55,8 +81,9 @@ class RuleReader:
             return None
         groups, _ = self._contents(before, root)
         meaning = self._meaning_before(head)
-        unknown = iter([chunk for chunk in chunks if (*meaning, chunk.text) not in self.known])
-        fresh: dict[int, Rule] = {}
+        new = [chunk for chunk in chunks if (*meaning, chunk.text) not in self._known]
+        fresh = self._by_layout(file.name, new, groups)
+        unknown = iter([chunk for chunk in new if chunk.line not in fresh])
         while some := tuple(islice(unknown, RULES_AT_ONCE)):
             text, lines_before = in_place(some)
             alone = RuleFile(file.name, text, lines_before)
@@ -69,12 +96,32 @@ class RuleReader:
         file.problems += before.problems
         return [self._taken(file, (*meaning, chunk.text), chunk.line, fresh) for chunk in chunks]
 
-    def _taken(self, file: RuleFile, key: tuple[str, str, str], line: int, fresh: Mapping[int, Rule]) -> Rule:
+    def _by_layout(self, name: str, chunks: Sequence[Chunk], groups: Groups) -> dict[int, Rule]:
+        """Return by line the rules that are laid out like others, and right; YAML itself has a look at the rest."""
+        framed: dict[Frame, list[tuple[int, tuple[str, ...]]]] = {}
+        for chunk in chunks:
+            frame, values = frame_of(chunk.text)
+            framed.setdefault(frame, []).append((chunk.line, values))
+        alone, rules = RuleFile(name, ""), {}
+        for frame, places in framed.items():
+            layout = layout_of(frame) if len(places) > 1 else None
+            if layout is None:
+                continue
+            parser = RuleParser(alone, self.vocabulary, groups, layout)
+            for line, values in places:
+                alone.lines_before = line - 2
+                rule = parser.parse(layout.filled(values))
+                if not alone.problems:
+                    rules[line] = rule
+                alone.problems.clear()
+        return rules
+
+    def _taken(self, file: RuleFile, key: Key, line: int, fresh: Mapping[int, Rule]) -> Rule:
         """Return a rule that is new, or known from wherever it stood before."""
-        rule = fresh.get(line) or self.known[key]
+        rule = fresh.get(line) or self._known[key]
         if (rule.line, rule.file) != (line, file.name):
             rule = replace(rule, line=line, file=file.name)
-        self.parsed[key] = rule
+        self._parsed[key] = rule
         return rule
 
     def _meaning_before(self, head: str) -> tuple[str, str]:

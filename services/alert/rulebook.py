@@ -12,8 +12,8 @@ from services.alert.index import RuleIndex
 from services.alert.phrases import Phrases
 from services.alert.rule import Rule
 from services.alert.rule_file import Problem, RuleFile
-from services.alert.rule_parser import content_hash
-from services.alert.rule_reading import Parsed, RuleReader
+from services.alert.rule_reading import ReadFile, RuleReader
+from services.alert.rule_version import content_hash
 from services.alert.vocabulary import Vocabulary
 
 CANARY = "canary"  # the reserved rule: it alone sees canary pages, and sees nothing else
@@ -36,7 +36,7 @@ class Rulebook:
     vocabulary_version: str = ""
     phrases: Phrases = field(default_factory=lambda: Phrases.of(()))
     index: RuleIndex = field(default_factory=lambda: RuleIndex.of(()))  # of all rules but the canary's
-    parsed: Parsed = field(default_factory=dict, repr=False)
+    files: Mapping[str, ReadFile] = field(default_factory=dict, repr=False)  # that they stand in, by name
 
     @classmethod
     def of(
@@ -45,7 +45,7 @@ class Rulebook:
         vocabulary_version: str = "",
         *,
         previous: "Rulebook | None" = None,
-        parsed: Parsed | None = None,
+        files: Mapping[str, ReadFile] | None = None,
     ) -> "Rulebook":
         """Return the rulebook of these rules; from a previous one it takes over whatever is the same."""
         by_id = {rule.id: rule for rule in rules}
@@ -53,7 +53,7 @@ class Rulebook:
         wanted = frozenset(term.key for rule in by_id.values() for term in rule_terms(rule) if term.kind == "phrase")
         phrases = previous.phrases if previous and previous.phrases.wanted == wanted else Phrases.of(wanted)
         index = _index_of([rule for rule in by_id.values() if rule.id != CANARY], previous)
-        return cls(by_id, version, vocabulary_version, phrases, index, parsed or {})
+        return cls(by_id, version, vocabulary_version, phrases, index, files or {})
 
     def view(self, tagged: TaggedArticle) -> ArticleView:
         """Return an article as these rules see it."""
@@ -71,7 +71,7 @@ def _index_of(rules: list[Rule], previous: Rulebook | None) -> RuleIndex:
         return RuleIndex.of(rules)
     before, now = previous.index.by_id, {rule.id: rule for rule in rules}
     # Whatever is written in a rule but decides nothing (its tests) changes no version, and is taken over all the same.
-    changed = [rule for rule in rules if (old := before.get(rule.id)) is None or old != rule]
+    changed = [rule for rule in rules if (old := before.get(rule.id)) is not rule and old != rule]
     gone = [id for id in before if id not in now]
     if (len(changed) + len(gone)) * 4 > len(rules):
         return RuleIndex.of(rules)
@@ -93,7 +93,7 @@ def parse_rules(files: Mapping[str, str], vocabulary: Vocabulary, previous: Rule
     """
     problems: list[Problem] = []
     rules: dict[str, Rule] = {}
-    reader = RuleReader(vocabulary, previous.parsed if previous else {})
+    reader = RuleReader(vocabulary, previous.files if previous else {})
     for name in sorted(files):
         file = RuleFile(name, files[name])
         for rule in reader.read(file):
@@ -104,4 +104,4 @@ def parse_rules(files: Mapping[str, str], vocabulary: Vocabulary, previous: Rule
         problems += sorted(file.problems)
     if problems:
         raise BadRules(tuple(problems))
-    return Rulebook.of(rules.values(), vocabulary.version, previous=previous, parsed=reader.parsed)
+    return Rulebook.of(rules.values(), vocabulary.version, previous=previous, files=reader.files)

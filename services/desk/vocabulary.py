@@ -8,7 +8,7 @@ from services.tag.adapters.live_tagger import on_change
 from services.tag.adapters.watch_folder import load_catalogue
 from services.tag.catalogue import Catalogue
 
-MOST_REMEMBERED = 1000
+MOST_REMEMBERED, MOST_NAMES = 1000, 20_000
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,9 @@ class CatalogueNames:
     """A vocabulary for the rule parser: every name of an actor, topic or group of the catalogue."""
 
     catalogue: Catalogue
+    _known: dict[str, tuple[Term, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # ten thousand rules ask
     _near: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)  # asked for before
 
     @property
@@ -25,6 +28,15 @@ class CatalogueNames:
 
     def resolve(self, name: str) -> tuple[Term, ...]:
         """Return what a name means: one term, the members of a group, or nothing when it is unknown."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._resolved(name)
+            if len(self._known) >= MOST_NAMES:
+                self._known.clear()
+            self._known[name] = found
+        return found
+
+    def _resolved(self, name: str) -> tuple[Term, ...]:
         id = self.catalogue.resolve(name)
         if id is None:
             return ()

@@ -35,7 +35,7 @@ class Row:
 
 def join(rows: Iterable[Row]) -> Row:
     """Return the conjunction of rows."""
-    joined = Row()
-    for row in rows:
+    joined, *others = rows
+    for row in others:
         joined = joined.joined(row)
     return joined

@@ -1,0 +1,116 @@
+"""Rules that are laid out alike are read by their layout, and are the rules that YAML reads."""
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from services.alert.rule import Rule
+from services.alert.rule_chunks import chunks_of
+from services.alert.rule_file import Problem, RuleFile
+from services.alert.rule_layout import frame_of, layout_of
+from services.alert.rule_reading import RuleReader
+from tests.unit.alert.given_alerts import NAMES
+
+# Each line of a rule is one of these, with a value of its own in each rule.
+LINES = (
+    "    when: {}", "    title: {}", '    title: "{}"', "    title: '{}'", "    description: {}", "    within: {}",
+    "    description: |\n      {}", "    description: |+\n      {}\n\n",
+    "    description: |\n      key: {}", "    description: >-\n      - {}\n      more",
+    "    title: first\n      key: {}", '    title: "one\n      two: {}"', "    # see: {}", "    tags: [{}, b]",
+    "    tags:\n      - {}\n      - b", "    tags: [\n      a,\n      - {}\n    ]", "    where: {{languages: {}}}",
+    "    where:\n      max_age: {}", "    where: {{\n      languages: {}\n    }}", "    cooldown: {}",
+    "    severity: {}",
+    "    tests:\n      - fires: {}", "    tests:\n      - fires: {}\n        at: {}\n      - silent: 'x'", "    {}: x",
+    "    mute:\n      until: {}", "    quiet:\n      hours: {}\n      zone: {}", "    wen: {}", "    shadow: {}",
+    "    at_least:\n      mentions:\n        Niger: {}", "    ? title\n    : {}", "    title: !!str {}", "    id: {}",
+    "    over:\n      origins: {}\n      window: {}",
+    "    weights:\n      threshold: {}\n      points:\n        Niger: {}",
+)  # fmt: skip
+VALUES = (
+    "Niger", "Mali and Chad", "Mali and (coup or Burkina Faso)", '"oil" and Niger', 'Niger and "oil"', "(Mali)",
+    "x: y", "x:y", "x:", "x :", "a # b", "a#b", "#", "a ", " a", "a, b", "[a]", "{a: b}", "a]", "]", "", "~", "null",
+    "it's", "it''s", 'say \\"x\\"', "a\\nb", "back\\slash", "|", ">", "- a", "-a", "? a", "&a b", "*a", "!t a", "%a",
+    "@a", "`a", "---", "...", "a\tb", "\ta", "a\u2028b", "a\x85b", "a\u00a0b", "a\u00a0", "a\x07b", "\ufeffa", "😀 a",
+    "\ue0000\ue000", "a\n      b", "a\n    b: c", "a\n\n    # b", "en", "30d", "high", "true", "2", "sentence",
+    "x" * 1500,
+    "22:00-06:00", "UTC", "2030-01-01T00:00Z", "Nigr", "“oil” and Mali", "ordinary words, and more of them", "é",
+)  # fmt: skip
+
+
+@st.composite
+def rule_files(draw: st.DrawFn) -> str:
+    """Return a file of some rules that are right but perhaps for a line or two, with the same lines in each."""
+    lines = draw(st.lists(st.sampled_from(LINES), min_size=1, max_size=2, unique=True))
+    values = st.sampled_from(VALUES)
+    usual, rules = [draw(values) for _ in lines], []
+    for number in range(3):
+        rules += [f"  - id: r{number}", f"    when: {draw(st.sampled_from(VALUES[:6]))}"]
+        for line, value in zip(lines, usual, strict=True):
+            rules.append(line.format(*[value if draw(st.integers(0, 3)) else draw(values)] * line.count("{}")))
+    return "rules:\n" + "\n".join(rules) + "\n"
+
+
+def as_a_whole(text: str) -> tuple[list[Rule], list[Problem]]:
+    """Return the rules of a file, and what is wrong with them, without any way round."""
+    reader, file = RuleReader(NAMES), RuleFile("a.yaml", text)
+    root = file.root()
+    return list(reader._rules(file, *reader._contents(file, root))) if root else [], sorted(file.problems)
+
+
+def everything(rules: list[Rule]) -> list[tuple[object, ...]]:
+    """Return what rules are compared by, with what decides nothing."""
+    return [(rule, rule.version, rule.line, rule.file, rule.tests) for rule in rules]
+
+
+def a_file(*lines: str) -> str:
+    """Return a file of two rules with these lines, which differ by their `{}`."""
+    first, second = ("".join(f"    {line}\n" for line in lines).format(*[one] * 3) for one in ("one", "two"))
+    return f"rules:\n  - id: a\n    when: Niger\n{first}  - id: b\n    when: Mali\n{second}"
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rule_files())
+@example(a_file("tests: [{{", "  fires: {}, not", "  }}]"))
+@example(a_file("title: {} "))
+@example(a_file("description: |", "  key: {}", "  - {}"))
+@example(a_file("description: all", "  of: {}"))
+@example(a_file("description: all", "  of -", "  - {}"))
+@example(a_file('description: "all', "  of: {}", '  it"'))
+@example(a_file("description: {}", "  and more"))
+@example(a_file("tests:", "  - fires: {}", "    - {}"))
+@example(a_file("tests:", "  -  fires: {} # why", "  - silent: '{}'", "  # or: {}"))
+def test_a_layout_gives_what_yaml_gives(text: str) -> None:
+    file = RuleFile("a.yaml", text)
+
+    rules = list(RuleReader(NAMES).read(file))
+
+    wanted, problems = as_a_whole(text)
+    assert sorted(file.problems) == problems
+    if not problems:
+        assert everything(rules) == everything(wanted)
+
+
+def test_rules_of_one_layout_are_read_by_it() -> None:
+    """Whatever differs between rules in practice is a value; no rule of these needs YAML's own parse."""
+    text = "rules:\n" + "".join(
+        f"""
+  - id: r{number}
+    # why: {title}
+    title: "Niger: {number} of {title}"
+    when: Niger and (coup or "{title}") and not Chad
+    within: {within}
+    where: {{languages: [en, fr], zones: [title]}}
+    description: {title}, on http:{number}
+    tags: [sahel]
+    tests:
+      - fires: 'Niger, "{title}"'
+"""
+        for number, (title, within) in enumerate([("oil", "sentence"), ("gold", "2 sentences"), ("it’s", "article")])
+    )
+
+    frames = [frame_of(chunk.text)[0] for chunk in chunks_of(text)[1]]
+
+    assert len(set(frames)) == 1
+    assert layout_of(frames[0]) is not None
+    file = RuleFile("a.yaml", text)
+    assert everything(list(RuleReader(NAMES).read(file))) == everything(as_a_whole(text)[0])
+    assert not file.problems

@@ -51,10 +51,17 @@ class AlertIndex:
         if not revisions:
             del self._by_alert[oldest.alert]
 
+    def as_it_is(self) -> "AlertIndex":
+        """Return the index as it is now, to be walked through in a thread while this one goes on.
+
+        A copy of fifty thousand takes some 0.2 ms, walking through them up to half a second.
+        """
+        return AlertIndex(self.size, self.facts.copy(), self.is_filled, self._by_alert)
+
     def is_latest(self, facts: Facts) -> bool:
         """Return whether no newer revision of this alert is known."""
         revisions = self._by_alert.get(facts.alert)
-        return revisions is None or revisions[-1].id == facts.id
+        return not revisions or revisions[-1].id == facts.id
 
     def newest_first(self, wanted: AlertFilter, *, before: str | None = None, latest_only: bool) -> Iterator[Facts]:
         """Yield the alerts that were asked for, newest first; `before` is a position to go on from."""

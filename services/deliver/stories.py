@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from services.deliver.alert_filter import AlertFilter
@@ -43,6 +43,12 @@ def story_summary(story: str, events: list[Facts]) -> dict[str, Any]:
     }
 
 
+def story_list(index: AlertIndex, wanted: AlertFilter, limit: int) -> list[dict[str, Any]]:
+    """Return up to `limit` stories as the API lists them, the last to have grown first."""
+    found = stories(index.newest_first(wanted, latest_only=False))
+    return [story_summary(*one) for one in islice(found.items(), limit)]
+
+
 def actor_names(index: AlertIndex) -> dict[str, str]:
     """Return for each actor the name that texts give it most often; its id when they never name it."""
     names: dict[str, Counter[str]] = {}
@@ -59,6 +65,14 @@ def actor_list(index: AlertIndex) -> list[dict[str, Any]]:
     names = actor_names(index)
     counts = Counter(actor for one in index.facts if index.is_latest(one) for actor in one.actors)
     return [{"id": actor, "name": names[actor], "alerts": count} for actor, count in counts.most_common()]
+
+
+def beside(index: AlertIndex, actor: str) -> list[dict[str, Any]]:
+    """Return who stands in the same stories as an actor, the most frequent first."""
+    seen = {(other, one.story) for one in index.facts if actor in one.actors for other in one.actors - {actor}}
+    names = actor_names(index)
+    counts = Counter(other for other, _ in seen)
+    return [{"id": other, "name": names.get(other, other), "stories": count} for other, count in counts.most_common(20)]
 
 
 def rang_list(index: AlertIndex) -> list[dict[str, Any]]:
@@ -116,23 +130,27 @@ def graph(index: AlertIndex, *, since: datetime, until: datetime, steps: int) ->
     A link counts stories, not alerts: forty copies of one report bring two actors no closer.
     """
     step = (until - since) / steps or timedelta(seconds=1)
-    pairs: dict[tuple[str, str], list[set[str]]] = {}
+    told = [(one, at) for one in index.facts if since <= (at := time_of(one.id)) < until]
     actors: dict[str, set[str]] = {}
-    for one in index.facts:
-        at = time_of(one.id)
-        if not since <= at < until:
-            continue
-        bucket = min(steps - 1, int((at - since) / step))
+    for one, _ in told:
         for actor in one.actors:
             actors.setdefault(actor, set()).add(one.story)
-        for pair in combinations(sorted(one.actors), 2):
-            pairs.setdefault(pair, [set() for _ in range(steps)])[bucket].add(one.story)
-    names = actor_names(index)
     kept = sorted(actors, key=lambda actor: (-len(actors[actor]), actor))[:MOST_NODES]
+    pairs: dict[tuple[str, str], dict[int, set[str]]] = {}
+    for one, at in told:
+        bucket = min(steps - 1, int((at - since) / step))
+        for pair in combinations(sorted(one.actors.intersection(kept)), 2):
+            pairs.setdefault(pair, {}).setdefault(bucket, set()).add(one.story)
+    names = actor_names(index)
     nodes = [{"id": actor, "name": names.get(actor, actor), "stories": len(actors[actor])} for actor in kept]
-    links = [
-        {"source": a, "target": b, "stories": len(set().union(*buckets)), "over_time": [len(one) for one in buckets]}
-        for (a, b), buckets in sorted(pairs.items(), key=lambda pair: (-len(set().union(*pair[1])), pair[0]))
-        if a in kept and b in kept
+    links: list[dict[str, Any]] = [
+        {
+            "source": a,
+            "target": b,
+            "stories": len(set().union(*buckets.values())),
+            "over_time": [len(buckets.get(number, ())) for number in range(steps)],
+        }
+        for (a, b), buckets in pairs.items()
     ]
+    links.sort(key=lambda link: (-link["stories"], link["source"], link["target"]))
     return {"since": since.isoformat(), "until": until.isoformat(), "steps": steps, "nodes": nodes, "links": links}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,6 +71,14 @@ async def test_alerts_are_found_by_time(redis: Any, settings: RuntimeSettings) -
         response = await running.http.get(f"/v1/alerts?since={day}T02:00:00Z&until={day}T03:30:00Z")
 
     assert [one["data"]["id"] for one in response.json()["alerts"]] == [an_alert(3).id, an_alert(2).id]
+
+
+async def test_a_walk_through_the_index_keeps_no_alert_waiting(settings: RuntimeSettings) -> None:
+    """What walks through fifty thousand alerts does so in a thread of its own."""
+    async with a_deliver(settings) as running:
+        served = running.app.served
+        assert served is not None
+        assert await served.of_index(lambda _: threading.get_ident()) != threading.get_ident()
 
 
 async def test_a_story_tells_how_it_grew(redis: Any, settings: RuntimeSettings) -> None:

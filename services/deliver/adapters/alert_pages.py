@@ -1,11 +1,13 @@
 """Pages of alerts: found in the index, and beyond it in the log; bodies always come from the log."""
 
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Any
 
 from services.deliver.adapters import alert_log
 from services.deliver.adapters.served import Served
 from services.deliver.alert_filter import EVERYTHING, AlertFilter
+from services.deliver.alert_index import AlertIndex
 from services.deliver.facts import Entry, Facts, to_entry
 from services.deliver.positions import as_numbers
 from services.deliver.problems import Problem
@@ -37,16 +39,19 @@ async def list_alerts(
 ) -> AlertPage:
     """Return up to `limit` alerts that stand before one position and after another, newest first."""
     floor = as_numbers(since) if since and since != "$" else None
-    found: list[str] = []
-    seen: set[str] = set()
-    for facts in served.index.newest_first(wanted, before=before, latest_only=latest_only):
-        if floor is not None and as_numbers(facts.id) <= floor:
-            return AlertPage(await entries_of(served, found), None)
-        found.append(facts.id)
-        seen.add(facts.alert)
-        if len(found) == limit:
-            return AlertPage(await entries_of(served, found), facts.id)
-    entries = await entries_of(served, found)
+
+    def newest(index: AlertIndex) -> list[Facts]:
+        walk = index.newest_first(wanted, before=before, latest_only=latest_only)
+        return list(islice(takewhile(lambda one: floor is None or as_numbers(one.id) > floor, walk), limit))
+
+    facts = await served.of_index(newest)
+    entries = await entries_of(served, [one.id for one in facts])
+    if len(facts) == limit:
+        return AlertPage(entries, facts[-1].id)
+    oldest = served.index.facts[0].id if served.index.facts else None
+    if floor is not None and oldest is not None and as_numbers(oldest) <= floor:
+        return AlertPage(entries, None)
+    seen = {one.alert for one in facts}
     if _holds_all(served):
         return AlertPage(entries, None)
     at = served.index.facts[0].id if served.index.facts else "+"

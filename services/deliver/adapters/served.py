@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
@@ -20,6 +20,8 @@ from services.deliver.channels.guarded import Outgoing
 from services.deliver.metrics import DeliverMetrics
 from services.deliver.settings import DeliverSettings
 from services.deliver.subscriptions import Subscription
+
+T = TypeVar("T")
 
 
 def now_utc() -> datetime:
@@ -50,3 +52,7 @@ class Served:
     retry_scale: float = 1.0  # shortens the waits between tries, for tests
     clock: Callable[[], datetime] = now_utc
     started_at: datetime = field(default_factory=now_utc)
+
+    async def of_index(self, tell: Callable[[AlertIndex], T]) -> T:
+        """Return what a walk through the index finds, in a thread: alerts that ring meanwhile are not kept waiting."""
+        return await asyncio.to_thread(tell, self.index.as_it_is())

@@ -109,3 +109,18 @@ def test_what_is_unknown_satisfies_no_filter() -> None:
     assert not build_filter({"language": ["en,fr"]}).matches(unknown)
     assert not build_filter({"actor": ["NER"]}).matches(unknown)
     assert build_filter({"actor": [""], "rule": []}).matches(entry.facts) is False
+
+
+def test_a_walk_through_the_index_is_not_disturbed_by_what_rings_meanwhile() -> None:
+    """A thread reads the index as it was asked for, while alerts come and the oldest leave."""
+    index = AlertIndex(3)
+    for number in range(3):
+        index.add_new(Facts(f"{number + 1}-0", f"e{number}", "t", alert=f"a{number}"))
+    walk = index.as_it_is().newest_first(EVERYTHING, latest_only=True)
+
+    first = next(walk)
+    for number in range(3, 9):
+        index.add_new(Facts(f"{number + 1}-0", f"e{number}", "t", alert=f"a{number}"))
+
+    assert [one.alert for one in (first, *walk)] == ["a2", "a1", "a0"]
+    assert [one.alert for one in index.newest_first(EVERYTHING, latest_only=True)] == ["a8", "a7", "a6"]

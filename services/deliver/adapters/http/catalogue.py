@@ -1,7 +1,7 @@
 """`/v1/catalogue`: whom, what and where Tocsin watches, whether it has rung or not."""
 
 import unicodedata
-from collections import Counter
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -106,7 +106,7 @@ class WatchedSources(BaseModel):
 
 async def _actors(served: Served) -> dict[str, Any]:
     found: dict[str, Any] = await served.desk.ask("catalogue")
-    counts = {one["id"]: one["alerts"] for one in tell.actor_list(served.index)}
+    counts = {one["id"]: one["alerts"] for one in await served.of_index(tell.actor_list)}
     return {**found, "actors": [{**one, "alerts": counts.get(one["id"], 0)} for one in found["actors"]]}
 
 
@@ -130,7 +130,7 @@ async def actor(request: Request, served: Serving, id: str) -> Response:
     found = next((one for one in everything["actors"] if one["id"] == id), None)
     if found is None:
         raise Problem(404, "no-such-actor", f"no actor has the id '{id[:60]}'")
-    return answer(request, {**found, "beside": _beside(served, id)})
+    return answer(request, {**found, "beside": await served.of_index(partial(tell.beside, actor=id))})
 
 
 @router.get("/topics", response_model=WatchedTopics, summary="List the topics that are watched")
@@ -141,18 +141,10 @@ async def topics(request: Request, served: Serving) -> Response:
 @router.get("/sources", response_model=WatchedSources, summary="See how every source stands")
 async def sources(request: Request, served: Serving) -> Response:
     found = await served.desk.ask("sources")
-    counts = {one["id"]: one["alerts"] for one in tell.source_list(served.index)}
+    counts = {one["id"]: one["alerts"] for one in await served.of_index(tell.source_list)}
     return answer(
         request, {**found, "sources": [{**one, "alerts": counts.get(one["id"], 0)} for one in found["sources"]]}
     )
-
-
-def _beside(served: Served, actor: str) -> list[dict[str, Any]]:
-    """Return who stands in the same stories as an actor, the most frequent first."""
-    seen = {(other, one.story) for one in served.index.facts if actor in one.actors for other in one.actors - {actor}}
-    names = tell.actor_names(served.index)
-    counts = Counter(other for other, _ in seen)
-    return [{"id": other, "name": names.get(other, other), "stories": count} for other, count in counts.most_common(20)]
 
 
 def _is_called(actor: dict[str, Any], wanted: str) -> bool:

@@ -75,4 +75,4 @@ async def stix(
     found = await _events(served, build_filter(filters.model_dump()), limit)
     ids = [facts.id for event in found for facts in await revisions_of(served, event.data.id)]
     revisions = [event.data for event in _alerts(await entries_of(served, ids))]
-    return answer(request, stix_bundle(revisions, actor_names(served.index)).encode(), media_type=STIX_TYPE)
+    return answer(request, stix_bundle(revisions, await served.of_index(actor_names)).encode(), media_type=STIX_TYPE)

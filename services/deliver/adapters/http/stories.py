@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from datetime import datetime, timedelta
-from itertools import islice
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -175,13 +175,13 @@ async def list_(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
     wanted = build_filter(filters.model_dump())
-    found = tell.stories(served.index.newest_first(wanted, latest_only=False))
-    return answer(request, {"stories": [tell.story_summary(*one) for one in islice(found.items(), limit)]})
+    found = await served.of_index(partial(tell.story_list, wanted=wanted, limit=limit))
+    return answer(request, {"stories": found})
 
 
 @router.get("/stories/{id}", response_model=Story, summary="Get a story and its timeline")
 async def get(request: Request, served: Serving, id: str) -> Response:
-    events = served.index.of_story(id)
+    events = await served.of_index(lambda index: index.of_story(id))
     if not events:
         raise Problem(404, "no-such-story", f"no alert tells of a story '{id[:60]}'")
     summary = tell.story_summary(id, events[::-1])
@@ -191,7 +191,7 @@ async def get(request: Request, served: Serving, id: str) -> Response:
 
 @router.get("/actors", response_model=ActorList, summary="List the actors of the newest alerts")
 async def actors(request: Request, served: Serving) -> Response:
-    return answer(request, {"actors": tell.actor_list(served.index)})
+    return answer(request, {"actors": await served.of_index(tell.actor_list)})
 
 
 @router.get("/actors/graph", response_model=Graph, summary="See who stands beside whom, over time")
@@ -205,7 +205,8 @@ async def graph(
     end = until or served.clock()
     if end.tzinfo is None or not 1971 < end.year < 9999:
         raise Problem(400, "not-understood", "until: expected a time with a zone, from 1972 on")
-    found = tell.graph(served.index, since=end - timedelta(hours=hours), until=end, steps=steps)
+    since = end - timedelta(hours=hours)
+    found = await served.of_index(partial(tell.graph, since=since, until=end, steps=steps))
     return answer(request, found)
 
 
@@ -219,19 +220,19 @@ async def pulse(
 ) -> Response:
     until, wanted = served.clock(), build_filter(filters.model_dump())
     since = until - timedelta(hours=hours)
-    counts = tell.pulse(served.index, wanted, since=since, until=until, steps=steps)
+    counts = await served.of_index(partial(tell.pulse, wanted=wanted, since=since, until=until, steps=steps))
     told = {"since": since.isoformat(), "until": until.isoformat(), "severities": SEVERITIES, "counts": counts}
     return answer(request, told)
 
 
 @router.get("/rang", response_model=RangList, summary="List the rules that rang")
 async def rang(request: Request, served: Serving) -> Response:
-    return answer(request, {"rules": tell.rang_list(served.index)})
+    return answer(request, {"rules": await served.of_index(tell.rang_list)})
 
 
 @router.get("/sources", response_model=SourceList, summary="List the sources whose pages rang")
 async def sources(request: Request, served: Serving) -> Response:
-    return answer(request, {"sources": tell.source_list(served.index)})
+    return answer(request, {"sources": await served.of_index(tell.source_list)})
 
 
 def _step(entry: Entry) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A dict of 64 bands takes some 6 KB for each text; sorted arrays take 768 bytes.
 """
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,33 +33,32 @@ class Bands:
 
     sealed: list[tuple[Keys, npt.NDArray[np.uint32]]] = field(default_factory=list)
     open: dict[int, int] = field(default_factory=dict)  # the first text with a key
-    more: dict[int, list[int]] = field(default_factory=dict)  # and the others
+    more: "dict[int, array[int]]" = field(default_factory=dict)  # and the others
     texts: int = 0  # in the open dict
 
     def add(self, number: int, keys: Keys) -> None:
         """Remember a text."""
         for key in keys.tolist():
             if self.open.setdefault(key, number) != number:
-                self.more.setdefault(key, []).append(number)
+                self.more.setdefault(key, array("I")).append(number)
         self.texts += 1
         if self.texts >= TEXTS_A_SEGMENT:
             self._seal()
 
-    def find(self, keys: Keys) -> set[int]:
-        """Return the texts that share a key with these."""
-        found: set[int] = set()
+    def mark(self, keys: Keys, is_found: npt.NDArray[np.bool_]) -> None:
+        """Set, at their numbers, the texts that share a key with these; templated texts do with most others."""
         for key in keys.tolist():
             first = self.open.get(key)
             if first is not None:
-                found.add(first)
-                found.update(self.more.get(key, ()))
+                is_found[first] = True
+                if key in self.more:
+                    is_found[np.frombuffer(self.more[key], np.uintc)] = True
         wanted = np.sort(keys) if self.sealed else keys
         for known, numbers in self.sealed:
             left, right = np.searchsorted(known, wanted, "left"), np.searchsorted(known, wanted, "right")
             for start, end in zip(left.tolist(), right.tolist(), strict=True):
                 if end > start:
-                    found.update(numbers[start:end].tolist())
-        return found
+                    is_found[numbers[start:end]] = True
 
     def _seal(self) -> None:
         pairs = [*self.open.items(), *((key, number) for key, others in self.more.items() for number in others)]

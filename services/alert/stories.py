@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from services.alert.bands import Bands, Keys, band_keys
+from services.alert.leader_columns import LeaderColumns, Numbers
 from services.alert.sketch import PERMUTATIONS, Sketch
 
 KEPT_FOR = timedelta(hours=72)  # a story that nobody tells for so long is over
@@ -108,6 +109,7 @@ class StoryIndex:
 
     parent: "StoryIndex | None" = None
     leaders: list[Leader] = field(default_factory=list)
+    columns: LeaderColumns = field(default_factory=LeaderColumns)
     bands: Bands = field(default_factory=Bands)
     by_fact: dict[str, list[int]] = field(default_factory=dict)
 
@@ -115,6 +117,7 @@ class StoryIndex:
         """Remember a text; texts are added in the order they were decided."""
         number = len(self.leaders)
         self.leaders.append(leader)
+        self.columns.add(leader.sketch, leader.decided_at)
         if leader.sketch.shingles:
             self.bands.add(number, band_keys(leader.sketch.signature))
         for fact in _facts(leader.sketch):
@@ -125,15 +128,9 @@ class StoryIndex:
         keys = band_keys(sketch.signature) if sketch.shingles else None
         best: Found | None = None
         copied: list[Leader] = []
-        for leader in self._candidates(sketch, keys, now):
-            if is_copy(sketch, leader.sketch):
-                copied.append(leader)
-                found = Found(leader, True, max(likeness(sketch, leader.sketch)))
-            else:
-                alike = rewrite_likeness(sketch, leader.sketch)
-                if alike < LEAST_REWRITE:
-                    continue
-                found = Found(leader, False, alike)
+        for found in self._alike(sketch, keys, now):
+            if found.is_copy:
+                copied.append(found.leader)
             if best is None or (found.is_copy, found.likeness) > (best.is_copy, best.likeness):
                 best = found
         if best is None:
@@ -151,24 +148,40 @@ class StoryIndex:
         old = sum(leader.decided_at < before for leader in self.leaders)
         if old * 2 > len(self.leaders):
             kept = [leader for leader in self.leaders if leader.decided_at >= before]
-            self.leaders, self.bands, self.by_fact = [], Bands(), {}
+            self.leaders, self.columns, self.bands, self.by_fact = [], LeaderColumns(), Bands(), {}
             for leader in kept:
                 self.add(leader)
 
-    def _candidates(self, sketch: Sketch, keys: Keys | None, now: datetime) -> Iterator[Leader]:
+    def _alike(self, sketch: Sketch, keys: Keys | None, now: datetime) -> Iterator[Found]:
+        """Yield each leader that the article copies or rewrites, the oldest first."""
         if self.parent is not None:
-            yield from self.parent._candidates(sketch, keys, now)
-        numbers = set() if keys is None else self.bands.find(keys)
+            yield from self.parent._alike(sketch, keys, now)
+        if not self.leaders:
+            return
+        numbers = self.columns.near(self._candidates(sketch, keys), sketch, now, KEPT_FOR)
+        jaccard, containment = self.columns.likeness(numbers, sketch)
+        is_text = (jaccard >= LEAST_JACCARD) | (containment >= LEAST_CONTAINMENT)
+        is_looked_at = is_text | self.columns.within(numbers, sketch, REWRITE_WITHIN)
+        columns = (one[is_looked_at].tolist() for one in (numbers, jaccard, containment, is_text))
+        for number, overlap, part, is_alike in zip(*columns, strict=True):
+            leader = self.leaders[number]
+            if is_alike and (overlap >= SAME_TEXT or same_facts(sketch, leader.sketch)):
+                yield Found(leader, True, max(overlap, part))
+            elif (alike := rewrite_likeness(sketch, leader.sketch)) >= LEAST_REWRITE:
+                yield Found(leader, False, alike)
+
+    def _candidates(self, sketch: Sketch, keys: Keys | None) -> Numbers:
+        """Return the leaders that share a band of the text, or facts, with the article; ascending."""
         counts: dict[int, int] = {}
         for fact in _facts(sketch):
             for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:
                 counts[number] = counts.get(number, 0) + 1
         shared = [(count, -number) for number, count in counts.items() if count >= LEAST_SPECIFIC]
-        numbers.update(-number for _, number in nlargest(MOST_REWRITES, shared))
-        for number in sorted(numbers):
-            leader = self.leaders[number]
-            if now - leader.decided_at <= KEPT_FOR and abs(sketch.event_at - leader.sketch.event_at) <= KEPT_FOR:
-                yield leader
+        is_found = np.zeros(len(self.leaders), np.bool_)
+        is_found[[-number for _, number in nlargest(MOST_REWRITES, shared)]] = True
+        if keys is not None:
+            self.bands.mark(keys, is_found)
+        return np.flatnonzero(is_found)
 
 
 MOST_REWRITES = 32  # texts with the most facts in common that are looked at

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from sys import intern
 
 import numpy as np
 import orjson
@@ -41,11 +42,16 @@ def leader_from_json(data: bytes) -> Leader:
         signature=np.frombuffer(base64.b64decode(told["signature"]), "<u4").astype(np.uint32),
         shingles=told["shingles"],
         owner=told["owner"],
-        actors=frozenset(told["actors"]),
-        topics=frozenset(told["topics"]),
-        numbers=frozenset(told["numbers"]),
-        names=frozenset(told["names"]),
-        words=frozenset(told["words"]),
-        heads=frozenset(told["heads"]),
+        actors=_words(told["actors"]),
+        topics=_words(told["topics"]),
+        numbers=_words(told["numbers"]),
+        names=_words(told["names"]),
+        words=_words(told["words"]),
+        heads=_words(told["heads"]),
     )
     return Leader(told["story"], sketch, datetime.fromtimestamp(told["at"], UTC))
+
+
+def _words(told: list[str]) -> frozenset[str]:
+    """Return a set of words, each held once however many texts have it."""
+    return frozenset(map(intern, told))

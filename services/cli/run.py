@@ -24,13 +24,13 @@ from runtime.settings import RuntimeSettings, load, refuse_unknown_names
 from runtime.stream_status import StageStatus, pipeline_status, whole
 from runtime.supervisor import Supervisor
 from schemas import CloudEvent
+from schemas.streams import STAGES
 from services.cli.alert_to_text import alert_to_text
 from services.cli.options import DataOption, WatchOption
 from services.cli.push import Pushed, default_paths, push_paths, show_refusals
 from services.cli.words import counted
 from services.deliver.adapters import alert_log
 
-STAGES = ("clean", "tag", "alert")
 SERVED = ("deliver", "produce", "monitor")  # what a run that goes on has beside the stages
 PAGE_PORT = 8787
 LOOK_SECONDS = 0.1  # between looks at whether everything has come out

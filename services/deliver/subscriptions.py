@@ -1,21 +1,19 @@
 """Subscriptions: who is told of alerts by webhook, chat, mail or a stream; one YAML file, all mistakes at once."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from string import Template
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 from runtime.errors import Misconfigured
-from services.deliver.addresses import ForbiddenTarget, check_url
 from services.deliver.alert_filter import EVERYTHING, PARAMETERS, AlertFilter, WrongFilter, build_filter
 from services.deliver.positions import parse_start
 
-CHANNELS = ("webhook", "notify", "stream")
-FIELDS = ("id", *CHANNELS, "secrets", "where", "start", "every", "title", "text")
+FIELDS = ("secrets", "where", "start", "every", "title", "text")  # beside the id and the channel
 WORDS = ("rule", "rule_id", "severity", "headline", "source", "url", "quote", "because", "pages", "origins", "story")
 TITLE = "$rule"
 TEXT = "$headline\n$quote\n$source · $pages pages, $origins independent origins\n$url"
@@ -26,12 +24,37 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Resolve = Callable[[str], str]  # "env:NAME" or "file:PATH" → what stands there; raises Misconfigured
 
 
+class Channel(Protocol):
+    """What a subscription has to know of a channel."""
+
+    @property
+    def target_is(self) -> str:
+        """What its target is, for a person."""
+
+    @property
+    def check(self) -> Callable[[str, tuple[str, ...]], None]:
+        """Raises Misconfigured when a target and its secrets cannot be right."""
+
+
+Channels = Mapping[str, Channel]
+
+
+class _Stream:
+    """A stream in our own Redis; not sent to, but written with the log (adapters/rule_streams.py)."""
+
+    target_is = f"a name, or {BY_RULE}"
+
+    def check(self, target: str, secrets: tuple[str, ...]) -> None:
+        if target != BY_RULE and not _ID.match(target):
+            raise Misconfigured(f"stream: expected lower-case letters, digits, - and _, or {BY_RULE}")
+
+
 @dataclass(frozen=True)
 class Subscription:
     """Who is told what, where, and how often. `target` and `secrets` are never shown."""
 
     id: str
-    channel: str  # a row of CHANNELS
+    channel: str  # its name
     target: str
     secrets: tuple[str, ...] = ()  # the first signs; the others too, while keys are changed
     wanted: AlertFilter = EVERYTHING
@@ -44,7 +67,7 @@ class Subscription:
         return f"Subscription({self.id!r}, {self.channel!r})"
 
 
-def parse_subscriptions(text: str, where: str, resolve: Resolve) -> tuple[Subscription, ...]:
+def parse_subscriptions(text: str, where: str, resolve: Resolve, channels: Channels) -> tuple[Subscription, ...]:
     """Return the subscriptions of a file; raises Misconfigured that names each mistake with file and line."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -64,7 +87,7 @@ def parse_subscriptions(text: str, where: str, resolve: Resolve) -> tuple[Subscr
     mistakes: list[str] = []
     for node, one in zip(nodes.value, given["subscriptions"], strict=True):
         try:
-            subscription = _read(one, resolve)
+            subscription = _read(one, resolve, {**channels, "stream": _Stream()})
             if any(subscription.id == other.id for other in found):
                 raise Misconfigured(f"id: '{subscription.id}' is taken by another subscription")
             if subscription.channel == "stream" and (other := _writer(subscription.target, found)):
@@ -92,25 +115,25 @@ def _may_be_one(one: str, other: str) -> bool:
     return one == other or (BY_RULE in (one, other) and "_" not in (one + other).replace(BY_RULE, ""))
 
 
-def _read(given: Any, resolve: Resolve) -> Subscription:
+def _read(given: Any, resolve: Resolve, channels: Channels) -> Subscription:
     if not isinstance(given, dict):
         raise Misconfigured("expected a subscription with an id")
-    if unknown := [str(name) for name in given if name not in FIELDS]:
-        raise Misconfigured(f"'{unknown[0][:40]}' is unknown; one of: {', '.join(FIELDS)}")
+    fields = ("id", *channels, *FIELDS)
+    if unknown := [str(name) for name in given if name not in fields]:
+        raise Misconfigured(f"'{unknown[0][:40]}' is unknown; one of: {', '.join(fields)}")
     id = str(given.get("id", ""))
     if not _ID.match(id):
         raise Misconfigured("id: expected lower-case letters, digits, - and _")
-    channel, *others = [name for name in CHANNELS if name in given] or [""]
+    channel, *others = [name for name in channels if name in given] or [""]
     if not channel or others:
-        raise Misconfigured(
-            f"{id}: expected one of 'webhook' (a URL), 'notify' (an Apprise URL) and 'stream' (a name, or {BY_RULE})"
-        )
+        known = ", ".join(f"'{name}' ({one.target_is})" for name, one in channels.items())
+        raise Misconfigured(f"{id}: expected one of {known}")
     target = resolve(str(given[channel]))
     secrets = tuple(resolve(str(one)) for one in _list(given.get("secrets")))
-    if channel == "webhook":
-        _check_webhook(id, target, secrets)
-    if channel == "stream" and target != BY_RULE and not _ID.match(target):
-        raise Misconfigured(f"{id}: stream: expected lower-case letters, digits, - and _, or {BY_RULE}")
+    try:
+        channels[channel].check(target, secrets)
+    except Misconfigured as error:
+        raise Misconfigured(f"{id}: {error}") from None
     for name in ("title", "text"):
         _check_template(id, str(given.get(name, "")))
     return Subscription(
@@ -124,15 +147,6 @@ def _read(given: Any, resolve: Resolve) -> Subscription:
         title=str(given.get("title", TITLE)),
         text=str(given.get("text", TEXT)),
     )
-
-
-def _check_webhook(id: str, target: str, secrets: tuple[str, ...]) -> None:
-    try:
-        check_url(target)
-    except ForbiddenTarget as error:
-        raise Misconfigured(f"{id}: webhook: {error}") from None
-    if not secrets or not all(one.startswith("whsec_") for one in secrets):
-        raise Misconfigured(f"{id}: secrets: expected at least one that begins with whsec_ (docs/subscribe.md)")
 
 
 def _check_template(id: str, text: str) -> None:

@@ -15,6 +15,7 @@ import typer
 import yaml
 
 from services.cli.app import build
+from services.deliver.channels import CHANNELS
 from services.deliver.subscriptions import parse_subscriptions
 from services.desk.desk import open_desk
 from services.desk.simulation import Simulation
@@ -177,7 +178,7 @@ def test_the_subscriptions_shown_can_be_read() -> None:
 
     kept = {"env:NEWSROOM_SECRET": f"whsec_{'A' * 32}", "env:DESK_CHAT_URL": "slack://a/b/c"}
 
-    taken = parse_subscriptions("".join(rows), "docs/subscribe.md", lambda name: kept.get(name, name))
+    taken = parse_subscriptions("".join(rows), "docs/subscribe.md", lambda name: kept.get(name, name), CHANNELS)
 
     assert [one.id for one in taken] == ["newsroom", "desk", "by-rule", "grave"]
 

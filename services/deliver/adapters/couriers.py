@@ -17,7 +17,7 @@ from services.deliver.adapters.courier import Courier
 from services.deliver.adapters.rule_streams import StreamWriter
 from services.deliver.adapters.served import Served
 from services.deliver.adapters.subscription_state import declare, deliver_key
-from services.deliver.channels import channels
+from services.deliver.channels import CHANNELS
 from services.deliver.settings import DeliverSettings
 from services.deliver.subscriptions import Subscription, parse_subscriptions
 
@@ -37,7 +37,7 @@ def load_subscriptions(settings: RuntimeSettings, deliver: DeliverSettings) -> t
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise Misconfigured(f"{path}: the file of subscriptions cannot be read ({error.strerror})") from None
-    return parse_subscriptions(text, str(path), resolve_secret)
+    return parse_subscriptions(text, str(path), resolve_secret, CHANNELS)
 
 
 def resolve_secret(text: str) -> str:
@@ -84,7 +84,7 @@ async def _carry_all(served: Served, lease: str, me: str) -> None:
 
 
 def _couriers(served: Served) -> list[Courier | StreamWriter]:
-    table = channels(served.outgoing)
+    opened = {name: kind.open(served.outgoing) for name, kind in CHANNELS.items()}
     given: Any = {
         "redis": served.redis,
         "settings": served.settings,
@@ -94,7 +94,7 @@ def _couriers(served: Served) -> list[Courier | StreamWriter]:
     return [
         StreamWriter(one, **given)
         if one.channel == "stream"
-        else Courier(one, table[one.channel], **given, retry_scale=served.retry_scale)
+        else Courier(one, opened[one.channel], **given, retry_scale=served.retry_scale)
         for one in served.subscriptions
     ]
 

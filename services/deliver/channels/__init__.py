@@ -1,16 +1,13 @@
-"""Ways to tell people and programs of alerts. A new one is a file here and a row in `channels()`."""
+"""Ways to tell people and programs of alerts. A new one is a file here and a row in CHANNELS."""
 
-from services.deliver.channels.guarded import Outgoing
-from services.deliver.channels.notify import notify_channel
-from services.deliver.channels.outcome import Channel, Outcome
-from services.deliver.channels.webhook import webhook_channel
+from types import MappingProxyType
+from typing import Final
 
-__all__ = ["Channel", "Outcome", "channels"]
+from services.deliver.channels.notify import NOTIFY
+from services.deliver.channels.outcome import Channel, Kind, Outcome
+from services.deliver.channels.webhook import WEBHOOK
 
+__all__ = ["CHANNELS", "Channel", "Kind", "Outcome"]
 
-def channels(outgoing: Outgoing) -> dict[str, Channel]:
-    """Return every channel by the name it has in a subscription."""
-    return {
-        "webhook": webhook_channel(outgoing),
-        "notify": notify_channel(),
-    }
+# By the name a channel has in a subscription.
+CHANNELS: Final = MappingProxyType({"webhook": WEBHOOK, "notify": NOTIFY})

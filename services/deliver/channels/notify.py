@@ -6,15 +6,10 @@ from typing import Any
 
 from schemas import CloudEvent, MonitorEvent
 from schemas.monitor_event import MONITOR_TYPES
-from services.deliver.channels.outcome import Channel, Outcome
+from services.deliver.channels.outcome import Channel, Kind, Outcome
 from services.deliver.facts import Entry
 from services.deliver.messages import silence_sentence, text_of, title_of
 from services.deliver.subscriptions import Subscription
-
-
-def notify_channel() -> Channel:
-    """Return the channel of chats and mails; Apprise is loaded with the first message."""
-    return Channel(_send, gathers=True)
 
 
 async def _send(subscription: Subscription, entries: list[Entry]) -> Outcome:
@@ -38,3 +33,7 @@ def _notify(target: str, title: str, text: str) -> bool:
     return bool(messenger.add(target)) and bool(
         messenger.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
     )
+
+
+# Whether Apprise knows the service is told by the first message: only then it is loaded.
+NOTIFY = Kind("an Apprise URL", lambda _target, _secrets: None, lambda _outgoing: Channel(_send, gathers=True))

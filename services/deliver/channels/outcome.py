@@ -1,9 +1,10 @@
-"""What a channel says of a delivery, and what a channel is."""
+"""What a channel says of a delivery, what a channel is, and what a subscription has to give it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from services.deliver.channels.guarded import Outgoing
 from services.deliver.facts import Entry
 from services.deliver.subscriptions import Subscription
 
@@ -23,3 +24,12 @@ class Channel:
 
     send: Callable[[Subscription, list[Entry]], Awaitable[Outcome]]
     gathers: bool
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A channel before it is opened."""
+
+    target_is: str  # for a person who writes a subscription
+    check: Callable[[str, tuple[str, ...]], None]  # target and secrets; raises Misconfigured when they cannot be right
+    open: Callable[[Outgoing], Channel]

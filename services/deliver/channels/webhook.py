@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from services.deliver.addresses import ForbiddenTarget
+from runtime.errors import Misconfigured
+from services.deliver.addresses import ForbiddenTarget, check_url
 from services.deliver.channels.guarded import Outgoing
-from services.deliver.channels.outcome import Channel, Outcome
+from services.deliver.channels.outcome import Channel, Kind, Outcome
 from services.deliver.facts import Entry
 from services.deliver.retries import retry_after_seconds
 from services.deliver.subscriptions import Subscription
@@ -49,3 +50,15 @@ def webhook_channel(outgoing: Outgoing) -> Channel:
         return Outcome("failed", f"status {answer.status}", patience)
 
     return Channel(send, gathers=False)
+
+
+def _check(target: str, secrets: tuple[str, ...]) -> None:
+    try:
+        check_url(target)
+    except ForbiddenTarget as error:
+        raise Misconfigured(f"webhook: {error}") from None
+    if not secrets or not all(one.startswith("whsec_") for one in secrets):
+        raise Misconfigured("secrets: expected at least one that begins with whsec_ (docs/subscribe.md)")
+
+
+WEBHOOK = Kind("a URL", _check, webhook_channel)

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from runtime.errors import Misconfigured
+from services.deliver.channels import CHANNELS, Channel, Kind, Outcome
+from services.deliver.facts import Entry
 from services.deliver.messages import text_of, title_of
-from services.deliver.subscriptions import parse_subscriptions
+from services.deliver.subscriptions import Subscription, parse_subscriptions
 from tests.unit.deliver.build import an_alert
 
 SECRET = "whsec_" + base64.b64encode(b"x" * 24).decode()
@@ -31,7 +33,7 @@ def resolve(text: str) -> str:
 
 def test_a_good_file_is_read() -> None:
     """Secrets come from where they are kept, and are never shown."""
-    hook, desk = parse_subscriptions(GOOD, "subscriptions.yaml", resolve)
+    hook, desk = parse_subscriptions(GOOD, "subscriptions.yaml", resolve, CHANNELS)
 
     assert (hook.channel, hook.secrets, hook.start) == ("webhook", (SECRET, SECRET), "0-0")
     assert hook.wanted.actor == (frozenset({"NER", "MLI"}),)
@@ -63,7 +65,7 @@ def test_a_good_file_is_read() -> None:
 def test_each_mistake_is_told_with_its_line(line: str, message: str) -> None:
     """A file with a mistake is refused whole."""
     with pytest.raises(Misconfigured, match=message) as refusal:
-        parse_subscriptions("subscriptions:\n  - {" + line + "}\n", "s.yaml", resolve)
+        parse_subscriptions("subscriptions:\n  - {" + line + "}\n", "s.yaml", resolve, CHANNELS)
     assert str(refusal.value).startswith("s.yaml:2: ")
 
 
@@ -71,12 +73,12 @@ def test_each_mistake_is_told_with_its_line(line: str, message: str) -> None:
 def test_what_is_no_file_of_subscriptions_is_refused(text: str) -> None:
     """And what is expected is said."""
     with pytest.raises(Misconfigured, match=r"s\.yaml:"):
-        parse_subscriptions(text, "s.yaml", resolve)
+        parse_subscriptions(text, "s.yaml", resolve, CHANNELS)
 
 
 def test_a_message_says_what_rang_and_a_digest_each_story_once() -> None:
     """Two revisions of one story are one paragraph, by the newest of them."""
-    _, desk = parse_subscriptions(GOOD, "subscriptions.yaml", resolve)
+    _, desk = parse_subscriptions(GOOD, "subscriptions.yaml", resolve, CHANNELS)
     first, other = an_alert(1, story="st_1", title="First report"), an_alert(2, story="st_2", title="Other story")
     newer = an_alert(1, story="st_1", title="Newer report", revision=2, origins=3)
 
@@ -92,7 +94,7 @@ def test_a_stream_has_one_writer() -> None:
     text = "subscriptions:\n  - {id: one, stream: mine}\n  - {id: two, stream: mine, where: {min_severity: high}}\n"
 
     with pytest.raises(Misconfigured, match=r"s.yaml:3: stream: 'mine' is written by one already"):
-        parse_subscriptions(text, "s.yaml", resolve)
+        parse_subscriptions(text, "s.yaml", resolve, CHANNELS)
 
 
 def test_a_named_stream_beside_those_of_the_rules_cannot_be_one_of_them() -> None:
@@ -100,5 +102,34 @@ def test_a_named_stream_beside_those_of_the_rules_cannot_be_one_of_them() -> Non
     text = "subscriptions:\n  - {id: one, stream: $rule_id}\n  - {id: two, stream: coups}\n"
 
     with pytest.raises(Misconfigured, match=r"s.yaml:3: stream: 'coups' is written by one already"):
-        parse_subscriptions(text, "s.yaml", resolve)
-    assert parse_subscriptions(text.replace("coups", "all_coups"), "s.yaml", resolve)
+        parse_subscriptions(text, "s.yaml", resolve, CHANNELS)
+    assert parse_subscriptions(text.replace("coups", "all_coups"), "s.yaml", resolve, CHANNELS)
+
+
+def test_a_channel_is_one_row_of_a_table() -> None:
+    """What it wants and what is wrong with it is told by the channel itself; nothing else names it."""
+
+    def check(target: str, secrets: tuple[str, ...]) -> None:
+        if not target.isdigit():
+            raise Misconfigured("pager: expected digits")
+
+    async def page(subscription: Subscription, entries: list[Entry]) -> Outcome:
+        return Outcome("delivered", subscription.target)
+
+    table = {**CHANNELS, "pager": Kind("a number", check, lambda _: Channel(page, gathers=True))}
+    text = "subscriptions:\n  - {id: on-call, pager: 117}\n"
+
+    (subscription,) = parse_subscriptions(text, "s.yaml", resolve, table)
+
+    assert (subscription.channel, subscription.target) == ("pager", "117")
+    for wrong, told in (
+        (text.replace("117", "me"), "s.yaml:2: on-call: pager: expected digits"),
+        (
+            text.replace(", pager: 117", ""),
+            "'notify' (an Apprise URL), 'pager' (a number), 'stream' (a name, or $rule_id)",
+        ),
+        (text, "s.yaml:2: 'pager' is unknown; one of: id, webhook, notify, stream, secrets"),
+    ):
+        with pytest.raises(Misconfigured) as caught:
+            parse_subscriptions(wrong, "s.yaml", resolve, CHANNELS if wrong == text else table)
+        assert told in str(caught.value)

@@ -111,3 +111,20 @@ def test_a_miss_names_every_zone_in_which_a_name_stands() -> None:
     assert explained(rule, "Niger.\n\nNiger.").misses == (
         "Niger stands only in the body, lede; the rule reads other zones",
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        pytest.param(a_rule("2 of (Niger, Mali, Chad)"), "Niger. Chad.", id="n of"),
+        pytest.param(
+            a_rule("Niger", weights="{threshold: 3, points: {Niger: 2, coup: 1}}"), "Niger coup.", id="points"
+        ),
+        pytest.param(a_rule("(Niger and Russia) within 2 words"), "Niger a b Russia.", id="words"),
+        pytest.param(a_rule("(Niger and Russia) within 3 sentences"), "Niger. A. Russia.", id="sentences"),
+    ],
+)
+def test_what_is_just_enough_is_enough(rule: str, text: str) -> None:
+    told = explained(rule, text)
+
+    assert (told.holds, told.misses) == (True, ())

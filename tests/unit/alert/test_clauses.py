@@ -20,7 +20,7 @@ def condition(when: str, **fields: str) -> Clause:
         "Niger and not (Chad or Mali)",
         "2 of (Niger, Chad, Mali)",
         "3 of (Niger, Chad, Mali, Ghana and coup)",
-        '"joint drill" and Niger',
+        '"Joint Drill" and Niger',
         "(Niger and Russia) within sentence",
         "(Niger and Russia) within 2 sentences",
         "(Niger and Russia) within 3 words",

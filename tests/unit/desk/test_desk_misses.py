@@ -62,6 +62,18 @@ TWO_NIGERS = (
         ),
         pytest.param(a_rule("Niger and (Chad or Mali)"), "Niger.", "none of Chad, Mali is there", id="a choice"),
         pytest.param(
+            a_rule("(Niger and not Mali) within sentence"), "Niger met Mali.",
+            "the rule excludes Mali, which is there (sentence 1: 'Mali')", id="excluded within",
+        ),
+        pytest.param(
+            a_rule("(Niger and (Chad or not Mali)) within sentence"), "Niger met Mali.",
+            "Chad or not Mali is not there", id="a choice of what may be missing",
+        ),
+        pytest.param(
+            a_rule("((Niger and Chad) within sentence and Russia) within paragraph"), "Niger. Chad. Russia.",
+            "Niger in sentence 1, Chad in sentence 2; the rule allows the same sentence", id="a within in a within",
+        ),
+        pytest.param(
             a_rule("Niger and not (Mali or not Chad)"), "Niger.",
             "the rule excludes Mali or not Chad, which is there", id="excluded, and nowhere to be seen",
         ),

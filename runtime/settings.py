@@ -22,8 +22,8 @@ from schemas import streams
 
 SECRETS_DIR = Path(os.environ.get("TOCSIN_SECRETS_DIR", "/run/secrets"))
 DOTENV = Path(".env")
-# Read before any settings class can be built, or by the tests alone; known all the same.
-ALSO_KNOWN = ("TOCSIN_SECRETS_DIR",)
+# Read before any settings class can be built, or by programs that talk to us from outside; known all the same.
+ALSO_KNOWN = ("TOCSIN_SECRETS_DIR", "TOCSIN_TOKEN")
 
 Settings = TypeVar("Settings", bound="TocsinSettings")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings import names_of, settings_classes
+from runtime.settings import names_of, refuse_unknown_names, settings_classes
 from services.cli.app import COMMANDS
 from services.cli.config import markdown
 
@@ -22,6 +22,15 @@ def test_every_setting_is_documented() -> None:
     for settings in settings_classes():
         for name, field in names_of(settings).items():
             assert settings.model_fields[field].description, f"{name} does not say what it means"
+
+
+def test_every_variable_that_a_document_or_an_example_asks_for_is_known() -> None:
+    """Whoever exports one, for whatever program, can go on using `tocsin` in that shell."""
+    shown = [*DOCUMENTS, *(path for path in (ROOT / "examples").iterdir() if path.is_file())]
+    found = {name for path in shown for name in re.findall(r"TOCSIN_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8"))}
+
+    assert "TOCSIN_TOKEN" in found
+    refuse_unknown_names(dict.fromkeys(found, ""))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,9 +2,10 @@
 
 The worker is the real one without a server: watchers of rules and names, metrics, event loop, and the thread that
 prepares articles. Wall-clock seconds from the edit (as the file is written) to the rules in force, and the longest time
-meanwhile for which the event loop, and the thread, did not come to their turn: by the clock, and by the processor time
-that this process spent in that time, which is the pause of its own making. By the clock a busy machine shows, too; "no
-edit" is what it shows without any reload.
+meanwhile for which the event loop, and the thread, did not come to their turn. Each by the clock, and by the processor
+time that this process spent meanwhile, its thread that never rests included: what is of its own making, and about what
+the clock shows when nothing else runs. By the clock a busy machine shows, too; "no edit" is what it shows without any
+reload.
 """
 
 import argparse
@@ -145,35 +146,39 @@ class Edited:
         stage.rules.on_reload = used
 
     async def by(self, edit: Callable[[], object]) -> tuple[float, ...]:
-        """Return the seconds from an edit to the rules in force, and the longest pauses meanwhile and after (ms)."""
+        """Return the seconds from an edit to the rules in force, clock and own, and the longest pauses (ms)."""
         self.worker.pauses()
         self.is_in_force.clear()
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         await asyncio.to_thread(edit)
         await self.is_in_force.wait()
-        seconds = time.perf_counter() - begun
+        while self.worker.stage.rules.is_outdated():  # some of the files were read before the others were written
+            self.is_in_force.clear()
+            await self.is_in_force.wait()
+        seconds, worked = time.perf_counter() - begun, time.process_time() - worked
         await asyncio.sleep(1.5)  # also for what is let go of afterwards
-        return seconds, *self.worker.pauses()
+        return seconds, worked, *self.worker.pauses()
 
 
 def edits_of(folder: Path, actors: list[str], count: int) -> dict[str, Callable[[], object]]:
     """Return the edits that are measured, from the smallest to the largest."""
     dice, each, first = random.Random(6), count // FILES, folder / "0.yaml"
     text = first.read_text()
+    # Written before the edit: to think of ten thousand rules takes this process a part of a second itself.
+    more, a_file = rules_text(dice, actors, count, 1), rules_text(dice, actors, 0, each)
+    files = [rules_text(dice, actors, number * each, each) for number in range(FILES)]
     return {
         "one rule": lambda: first.write_text(text.replace('"Rule 7"', '"Rule seven"')),
-        "one rule more": lambda: (folder / "more.yaml").write_text(rules_text(dice, actors, count, 1)),
+        "one rule more": lambda: (folder / "more.yaml").write_text(more),
         "one rule less": (folder / "more.yaml").unlink,
         "100 rules": lambda: first.write_text(text.replace('"Rule 1', '"Rule No 1')),
-        f"a file of {each:,}": lambda: first.write_text(rules_text(dice, actors, 0, each)),
-        ALL: lambda: [
-            (folder / f"{n}.yaml").write_text(rules_text(dice, actors, n * each, each)) for n in range(FILES)
-        ],
+        f"a file of {each:,}": lambda: first.write_text(a_file),
+        ALL: lambda: [(folder / f"{number}.yaml").write_text(one) for number, one in enumerate(files)],
     }
 
 
 async def measure(count: int) -> list[tuple[str, *tuple[float, ...]]]:
-    """Return name, seconds and longest pauses (ms) of each kind of edit."""
+    """Return name, seconds (by the clock, own) and longest pauses (ms) of each kind of edit."""
     dice, known = random.Random(5), load_vocabulary(None).catalogue
     names = [actor.names.get("en", "") for actor in known.actors.values()]
     # Names with "and" in them, or brackets, cannot be written in a condition; their ids can.
@@ -186,13 +191,13 @@ async def measure(count: int) -> list[tuple[str, *tuple[float, ...]]]:
             (folder / f"{number}.yaml").write_text(text)
         begun = time.perf_counter()
         stage = AlertStage(RuntimeSettings(watch_dir=Path(watch)))
-        figures: list[tuple[str, *tuple[float, ...]]] = [("start", time.perf_counter() - begun, 0.0, 0.0, 0.0, 0.0)]
+        figures: list[tuple[str, *tuple[float, ...]]] = [("start", time.perf_counter() - begun, *[0.0] * 5)]
         worker, watching = Worker(stage, an_article()), [asyncio.create_task(one) for one in _watchers(stage)]
         edited = Edited(stage, worker)
         await asyncio.sleep(3)
         worker.pauses()
         await asyncio.sleep(2)
-        figures.append(("no edit", 0.0, *worker.pauses()))
+        figures.append(("no edit", 0.0, 0.0, *worker.pauses()))
         for kind, edit in edits_of(folder, actors, count).items():
             figures.append((kind, *await edited.by(edit)))
         await worker.stop()
@@ -215,11 +220,14 @@ def main() -> int:
     floors = f"{MOST_SECONDS:g} s, all {MOST_SECONDS_ALL:g} s, {MOST_PAUSE_MS:g} ms of its own"
     print_table(
         f"Reload of {count:,} rules at work (floors: {floors})",
-        ("edit", "in force, s", "loop, ms", "own", "thread, ms", "own"),
-        [(name, f"{seconds:.2f}", *(f"{pause:.1f}" for pause in pauses)) for name, seconds, *pauses in figures],
+        ("edit", "in force, s", "own", "loop, ms", "own", "thread, ms", "own"),
+        [
+            (name, f"{clock:.2f}", f"{own:.2f}", *(f"{one:.1f}" for one in pauses))
+            for name, clock, own, *pauses in figures
+        ],
     )
     is_slow = any(one[1] > (MOST_SECONDS_ALL if one[0] == ALL else MOST_SECONDS) for one in figures[2:])
-    return int(is_slow or any(max(one[3], one[5]) > MOST_PAUSE_MS for one in figures[2:]))
+    return int(is_slow or any(max(one[4], one[6]) > MOST_PAUSE_MS for one in figures[2:]))
 
 
 if __name__ == "__main__":

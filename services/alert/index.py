@@ -147,10 +147,9 @@ class RuleIndex:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules.values()}
 
-    @property
-    def is_due(self) -> bool:
-        """Whether so much has changed that new columns pay off."""
-        return self.added > max(MOST_BESIDE, len(self.rules) // 100)
+    def is_due(self, changes: int) -> bool:
+        """Return whether so much will have changed with these changes that new columns pay off."""
+        return self.added + changes > max(MOST_BESIDE, len(self.rules) // 100)
 
     def merged(self) -> "RuleIndex":
         """Return the same rules, all in columns."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import Any
 
 
@@ -21,7 +22,7 @@ def content_hash(content: Any) -> str:
 
 def version_of(said: str, meaning: str) -> str:
     """Return the version of a rule: of what it says (`packed`, without its tests), and of what its names mean."""
-    return text_hash(f"[{said}, {packed(meaning)}]")
+    return text_hash(f"[{said}, {encode_basestring(meaning)}]")
 
 
 def text_hash(text: str) -> str:

@@ -75,8 +75,9 @@ def _index_of(rules: list[Rule], previous: Rulebook | None) -> RuleIndex:
     gone = [id for id in before if id not in now]
     if (len(changed) + len(gone)) * 4 > len(rules):
         return RuleIndex.of(rules)
-    index = previous.index.changed(add=changed, remove=gone)
-    return index.merged() if index.is_due else index
+    if previous.index.is_due(len(changed) + len(gone)):
+        return RuleIndex.of(rules, previous.index.frequencies())
+    return previous.index.changed(add=changed, remove=gone)
 
 
 def rule_terms(rule: Rule) -> Iterator[Term]:

@@ -129,14 +129,14 @@ class LiveRules:
             ):
                 # Who watches a folder watches that very one: not the one that has its name now.
                 is_another = any(Path(path) == folder for _, path in changes) or rules_folder(self.watch_dir) != folder
-                if changes or is_another or (is_first and await asyncio.to_thread(self._is_outdated)):
+                if changes or is_another or (is_first and await asyncio.to_thread(self.is_outdated)):
                     await self.reload()
                 if is_another:
                     break
                 is_first = False
 
-    def _is_outdated(self) -> bool:
-        """Return whether something was written between the last reading and the beginning of the watch."""
+    def is_outdated(self) -> bool:
+        """Return whether something was written since the last reading, good or bad; raises OSError without a folder."""
         return self.stamp != _stamp(rules_folder(self.watch_dir))
 
 

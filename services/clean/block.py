@@ -1,7 +1,8 @@
 """Block: one line of a flat text or one block element of an HTML page, with what can be told from its words alone.
 
 Offsets and order are the page's. A block knows nothing of its neighbours except the blank lines around it and the
-blocks that say the same. Blocks are made by `sheet.py`, all of a page at once.
+blocks that say the same. Blocks are made by `sheet.py`, all of a page at once; what only the network asks of a block
+stays in the sheet's counts.
 """
 
 import re
@@ -16,7 +17,7 @@ TRAILS, ASKS, LEADS, CLOSES = 1, 2, 4, 8  # bits of `tail`
 
 @dataclass(slots=True)
 class Block:
-    """One block and its own signals; `chars_per_word` of scripts without spaces is taken as two."""
+    """One block and its own signals; a word of scripts without spaces is taken as two characters."""
 
     text: str
     words: list[str]  # lower case
@@ -26,20 +27,17 @@ class Block:
     flags: int  # of `phrases`
     capitals: float  # share of words with a capital first letter
     digits: float  # share of words that start with a digit
-    stop: float  # share of stop words of the page's language; 0.35 where words cannot be told
     glued: int  # lower case followed by upper case inside a word: "FacebookTwitter", two links in one
-    commas: int
     quoted: bool  # opens with a quotation mark
-    dated: bool = False  # holds a date or a time of day
-    bullet: bool = False
-    indent: int = 0
-    gap_before: bool = False
-    gap_after: bool = False
-    repeats: int = 0  # other blocks with the same key
-    echoes: bool = False  # the block before or after says nearly the same
-    teases: bool = False  # "label: HEADLINE" where HEADLINE is another block
-    level: int = 0  # 1 to 6 for a heading of HTML
-    is_caption: bool = False  # stands in a figcaption of HTML
+    dated: bool  # holds a date or a time of day
+    repeats: int  # other blocks with the same key
+    echoes: bool  # the block before or after says nearly the same
+    teases: bool  # "label: HEADLINE" where HEADLINE is another block
+    bullet: bool
+    gap_before: bool
+    gap_after: bool
+    level: int  # 1 to 6 for a heading of HTML
+    is_caption: bool  # stands in a figcaption of HTML
 
 
 def ending(text: str) -> int:

@@ -23,13 +23,10 @@ _KINDS = (
 
 def _own(sheet: Sheet) -> Columns:
     """Return what every block tells by itself."""
-    blocks, counts = sheet.blocks, sheet.counts
-    size = counts["size"].astype(np.float32)
-    ends, tails = counts["ends"], counts["tail"]
+    counts = sheet.counts
+    size, ends, tails = counts["size"].astype(np.float32), counts["ends"], counts["tail"]
     stop, capitals = counts["stop"].astype(np.float32), counts["capitals"].astype(np.float32)
-    rows = [(item.bullet, item.indent, item.gap_before, item.gap_after, item.dated, item.repeats, item.echoes,
-             item.teases, item.level) for item in blocks]  # fmt: skip
-    bullet, indent, before, after, dated, repeats, echoes, teases, level = np.array(rows, np.float32).T
+    repeats, level = counts["repeats"].astype(np.float32), counts["level"].astype(np.float32)
     columns: Columns = {
         **_sizes(size),
         "ends": ends == 2,
@@ -40,10 +37,10 @@ def _own(sheet: Sheet) -> Columns:
         "asks": tails & ASKS > 0,
         "colon": tails & LEADS > 0,
         "divided": counts["divided"],
-        "bullet": bullet > 0,
-        "indent": indent / 6,
-        "gap before": before > 0,
-        "gap after": after > 0,
+        "bullet": counts["bullet"],
+        "indent": counts["indent"].astype(np.float32) / 6,
+        "gap before": counts["gap_before"],
+        "gap after": counts["gap_after"],
         "stop": stop,
         "many stop": stop >= 0.25,
         "few stop": stop < 0.1,
@@ -51,16 +48,16 @@ def _own(sheet: Sheet) -> Columns:
         "capitals": capitals,
         "many capitals": (capitals > 0.6) & (size > 2),
         "digits": counts["digits"],
-        "dated": dated > 0,
+        "dated": counts["dated"],
         "quoted": counts["quoted"],
         "glued": np.minimum(counts["glued"], 4) / 4,
         "repeats": np.minimum(repeats, 3) / 3,
-        "echoes": echoes > 0,
-        "teases": teases > 0,
+        "echoes": counts["echoes"],
+        "teases": counts["teases"],
         "heading": level > 0,
         "level": level / 6,
     }
-    columns |= _phrases(blocks, size)
+    columns |= _phrases(counts["flags"], size)
     prose = np.minimum(size, 40) / 80 + np.where(ends == 2, 0.25, np.where(ends == 1, 0.08, 0))
     prose += np.where(stop >= 0.25, 0.25, stop) - 0.15 * columns["bullet"] - 0.2 * (columns["pitch"] & (size <= 40))
     prose -= 0.3 * columns["glued"] + 0.2 * (capitals > 0.6) + 0.2 * (repeats > 0)
@@ -82,9 +79,8 @@ def _sizes(size: NDArray[np.float32]) -> Columns:
     }
 
 
-def _phrases(blocks: list[Block], size: NDArray[np.float32]) -> Columns:
+def _phrases(flags: NDArray[np.intp], size: NDArray[np.float32]) -> Columns:
     """Return which kinds of furniture every block speaks of, and whether it is short enough to be nothing else."""
-    flags = np.fromiter((item.flags for item in blocks), np.intp, len(blocks))
     short, middle = size <= 6, (size > 6) & (size <= 40)
     columns: Columns = {}
     for name, kind in _KINDS:

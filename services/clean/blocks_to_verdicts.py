@@ -5,6 +5,7 @@ teasers of other articles, and a block that only repeats the title or another ke
 """
 
 from collections.abc import Callable
+from itertools import repeat
 from typing import NamedTuple
 
 from services.clean.block import Block
@@ -31,7 +32,7 @@ class Verdict(NamedTuple):
 
 def is_teaser(item: Block) -> bool:
     """Tell whether the block surely points at another article."""
-    return item.teases or bool(item.flags & PROMO and item.size <= _TEASER_WORDS)
+    return item.teases or (item.flags & PROMO > 0 and item.size <= _TEASER_WORDS)
 
 
 # why a block that was not kept looks like something else; the first that holds is given
@@ -84,19 +85,20 @@ def _least(blocks: list[Block], likely: list[float], thresholds: Thresholds) -> 
 
 def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> list[Verdict]:
     """Return one verdict per block, in order; `likely` is the network's probability of each."""
-    shares = likely.tolist()
-    result: list[Verdict] = []
+    shares: list[float] = likely.tolist()
+    result = list(map(Verdict, repeat(False), shares))  # most are dropped for being unlikely
     seen: set[str] = set()
-    for item, share, least in zip(blocks, shares, _least(blocks, shares, thresholds), strict=True):
-        if share < least:
-            result.append(Verdict(False, share))
-        elif is_teaser(item):
-            result.append(Verdict(False, share, "teaser of another article"))
+    for at, least in enumerate(_least(blocks, shares, thresholds)):
+        if shares[at] < least:
+            continue
+        item = blocks[at]
+        if is_teaser(item):
+            result[at] = Verdict(False, shares[at], "teaser of another article")
         elif item.size >= 8 and item.key in seen:
-            result.append(Verdict(False, share, "says what a kept block said"))
+            result[at] = Verdict(False, shares[at], "says what a kept block said")
         else:
             seen.add(item.key)
-            result.append(Verdict(True, share))
+            result[at] = Verdict(True, shares[at])
     return result
 
 

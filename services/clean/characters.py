@@ -28,6 +28,7 @@ _CHARS = {
 }
 _CLUMPED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF))  # no spaces
 _TABLE_SIZE = 0x10000  # beyond it are emoji and rare scripts: looked at one by one
+_PECULIAR = "İΣ"  # letters whose lower case is two characters, or depends on what stands around them
 
 
 def _bits_of(char: str) -> int:
@@ -77,10 +78,19 @@ def word_starts(found: Bits) -> Whole:
     return np.flatnonzero(np.diff(word, prepend=np.int8(0)) > 0)
 
 
-def words(codes: Codes, found: Bits) -> list[str]:
-    """Return the words in lower case, in order; a letter that is two in lower case cuts no word."""
-    spaced = np.where(found & WORD, codes, ord(" ")).astype("<u4")
-    return spaced.tobytes().decode("utf-32-le", "surrogatepass").lower().split()
+@cache
+def _lower_words() -> Codes:
+    """Return the lower case of every word character of the first plane, and a space for every other character."""
+    lower = [char if len(char := chr(code).lower()) == 1 else chr(code) for code in range(_TABLE_SIZE)]
+    return np.where(_table() & WORD, np.fromiter(map(ord, lower), np.uint32, _TABLE_SIZE), np.uint32(ord(" ")))
+
+
+def words(text: str, codes: Codes, found: Bits) -> list[str]:
+    """Return the words of a text in lower case, in order; a letter that is two in lower case cuts no word."""
+    if codes.max(initial=0) >= _TABLE_SIZE or any(char in text for char in _PECULIAR):
+        spaced = np.where(found & WORD, codes, np.uint32(ord(" ")))
+        return spaced.tobytes().decode("utf-32-le", "surrogatepass").lower().split()
+    return _lower_words().take(codes).tobytes().decode("utf-32-le", "surrogatepass").split()
 
 
 def side_by_side(found: Bits, left: int) -> Whole:

@@ -1,6 +1,8 @@
 """HTML → features: what the elements around a block tell, next to the features its words give."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,45 +79,51 @@ def _steps_to_main(nodes: list[Node], main: Node) -> NDArray[np.float32]:
     return np.array([steps(node) for node in nodes], np.float32).T
 
 
-def _links(found: list[Found], parents: list[Node], grand: list[Node]) -> tuple[list[float], list[float]]:
+def _numbers(nodes: list[Node]) -> NDArray[np.intp]:
+    return np.fromiter((node.number for node in nodes), np.intp, len(nodes))
+
+
+def _links(
+    nodes: list[Node], parents: list[Node], grand: list[Node], chars: NDArray[Any], linked: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the share of link text in the blocks around each: those of its parent's family, and its grandparent's.
 
     A block counts for its element, that element's parent and that one's parent.
     """
-    chars: dict[int, int] = {}
-    linked: dict[int, int] = {}
-    for origin, parent, above in zip(found, parents, grand, strict=True):
-        one, two, three = origin.node.number, parent.number, above.number
-        for at in (one,) if one == two == three else (one, two) if two == three else (one, two, three):
-            chars[at] = chars.get(at, 0) + origin.chars
-            linked[at] = linked.get(at, 0) + origin.link_chars
-    return (
-        [linked[node.number] / max(chars[node.number], 1) for node in parents],
-        [linked[node.number] / max(chars[node.number], 1) for node in grand],
-    )
+    own, near, far = _numbers(nodes), _numbers(parents), _numbers(grand)
+    most = int(max(own.max(), near.max(), far.max())) + 1
+    has_parent, has_grand = near != own, far != near
+
+    def by_element(values: NDArray[Any]) -> NDArray[Any]:
+        total: NDArray[Any] = np.bincount(own, values, most) + np.bincount(near[has_parent], values[has_parent], most)
+        return total + np.bincount(far[has_grand], values[has_grand], most)
+
+    share = by_element(linked) / np.maximum(by_element(chars), 1)
+    return share[near].astype(np.float32), share[far].astype(np.float32)
 
 
-def _families(found: list[Found], parents: list[Node], grand: list[Node], total: float) -> Columns:
+def _families(
+    nodes: list[Node], parents: list[Node], grand: list[Node], total: float, links: tuple[NDArray[Any], NDArray[Any]]
+) -> Columns:
     """Return how a block's element, its parent and its grandparent share the page's prose, and how many are alike."""
-    by_number = {node.number: node.name for nodes in ([origin.node for origin in found], parents) for node in nodes}
+    by_number = {node.number: node.name for node in [*nodes, *parents]}
     alike = Counter(by_number.values())
-    near, far = _links(found, parents, grand)
-    rows = [
-        (origin.node.prose, parent.prose, above.prose, alike[origin.node.name], alike[parent.name], parent.blocks,
-         origin.node.blocks)
-        for origin, parent, above in zip(found, parents, grand, strict=True)
-    ]  # fmt: skip
-    own, one, two, same, parents_same, parent_blocks, own_blocks = np.array(rows, np.float64).T
+    count = len(nodes)
+
+    def many(values: Iterable[int]) -> NDArray[Any]:
+        found: NDArray[Any] = np.log1p(np.fromiter(values, np.float64, count)) / 5
+        return found
+
     return {
-        "element share": own / total,
-        "parent share": one / total,
-        "grandparent share": two / total,
-        "parent links": np.array(near, np.float32),
-        "grandparent links": np.array(far, np.float32),
-        "alike": np.log1p(same) / 5,
-        "parents alike": np.log1p(parents_same) / 5,
-        "parent blocks": np.log1p(parent_blocks) / 5,
-        "element blocks": np.log1p(own_blocks) / 5,
+        "element share": np.fromiter((node.prose for node in nodes), np.float64, count) / total,
+        "parent share": np.fromiter((node.prose for node in parents), np.float64, count) / total,
+        "grandparent share": np.fromiter((node.prose for node in grand), np.float64, count) / total,
+        "parent links": links[0],
+        "grandparent links": links[1],
+        "alike": many(alike[node.name] for node in nodes),
+        "parents alike": many(alike[node.name] for node in parents),
+        "parent blocks": many(node.blocks for node in parents),
+        "element blocks": many(node.blocks for node in nodes),
     }
 
 
@@ -166,7 +174,8 @@ def html_columns(blocks: list[Block], found: list[Found], prose: list[float], bo
         "since h1": since(h1, 60) / 60,
         "until h1": since(h1[::-1], 60)[::-1] / 60,
     }
-    columns |= _families(found, parents, grand, total) | _texts(blocks, body, lead)
+    columns |= _families(nodes, parents, grand, total, _links(nodes, parents, grand, chars, link_chars))
+    columns |= _texts(blocks, body, lead)
     tags = np.fromiter((_TAG_NUMBER.get(node.tag, -1) for node in nodes), np.intp, len(nodes))
     columns |= {f"tag {tag}": tags == number for tag, number in _TAG_NUMBER.items()}
     columns |= _bits([node.regions for node in nodes], REGIONS, "region ")

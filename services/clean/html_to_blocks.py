@@ -11,7 +11,7 @@ from lxml.etree import _Element
 from services.clean.hints import HIDDEN, hints
 from services.clean.limits import CleanLimits
 from services.clean.refusals import TooLarge
-from services.clean.sheet import Sheet, sheet_of
+from services.clean.sheet import Layout, Sheet, sheet_of
 from services.clean.text_to_blocks import pieces, plain
 
 _SKIP, _INLINE, _LINK, _STRONG, _BREAK, _CELL, _ROW = range(1, 8)  # what to do with an element; 0 starts a block
@@ -102,9 +102,8 @@ class _Walk:
     def node_of(self, element: _Element, tag: str, parent: Node | None) -> Node:
         """Return the node of a block element."""
         self.nodes += 1
-        attributes = element.attrib
         names, own = "", 0
-        if attributes:
+        if attributes := dict(element.items()):
             names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
             own = hints(names) if tag != "body" else 0  # a body's names speak of the whole site
             style = attributes.get("style")
@@ -182,13 +181,17 @@ def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, list[Foun
     if chars > limits.text_chars:
         raise TooLarge(f"the page has {chars} characters of text; at most {limits.text_chars} are read")
     cut = list(_cut(found, limits))
-    sheet = sheet_of([text for _, text in cut])
-    for item, (origin, _) in zip(sheet.blocks, cut, strict=True):
-        item.gap_before = item.gap_after = True
-        item.bullet = origin.node.tag in ("li", "dd", "dt")
-        item.level = _HEADINGS.get(origin.node.tag, 0)
-        item.is_caption = bool(origin.node.regions & _REGION_BIT["figcaption"])
-    return sheet, [origin for origin, _ in cut]
+    nodes = [origin.node for origin, _ in cut]
+    gaps = [True] * len(cut)
+    layout = Layout(
+        bullet=[node.tag in ("li", "dd", "dt") for node in nodes],
+        gap_before=gaps,
+        gap_after=gaps,
+        level=[_HEADINGS.get(node.tag, 0) for node in nodes],
+        is_caption=[node.regions & _REGION_BIT["figcaption"] > 0 for node in nodes],
+        indent=[0] * len(cut),
+    )
+    return sheet_of([text for _, text in cut], layout), [origin for origin, _ in cut]
 
 
 def _cut(found: list[Found], limits: CleanLimits) -> Iterator[tuple[Found, str]]:

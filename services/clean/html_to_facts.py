@@ -2,10 +2,11 @@
 
 import html
 import re
+from collections.abc import Callable
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from lxml.etree import _Element
+from lxml.etree import XPath, _Element
 
 from schemas import FoundDate
 from schemas.found_date import DateSource
@@ -80,6 +81,7 @@ _ISO = re.compile(
     r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _MAX_TAGS = 30
+_MARKED_BY_NAME = XPath("descendant-or-self::*[self::a or self::span or self::div or self::p][@rel or @class]")
 _MOST_ELEMENTS = 1_000  # of one name that are looked at; what each stands in is looked at too
 
 
@@ -168,20 +170,25 @@ def _updated(node: json_ld.Node, metas: dict[str, list[str]], shown: Marked) -> 
     return _date_in_meta(metas, _UPDATED_META) or _date_in_marked(shown, "updated")
 
 
-def _authors(node: json_ld.Node, metas: dict[str, list[str]], shown: tuple[str, ...], site: str) -> tuple[str, ...]:
-    """Return the people the page names as its authors, each once; the site itself only where it names nobody else."""
+def _authors(
+    node: json_ld.Node, metas: dict[str, list[str]], shown: Callable[[], tuple[str, ...]], site: str
+) -> tuple[str, ...]:
+    """Return the people the page names as its authors, each once; the site itself only where it names nobody else.
+
+    `shown` looks for names in the page's elements, which takes time: it is asked where the metadata name nobody.
+    """
     found = [declared_name(html.unescape(text)) for text in json_ld.texts_of(node.get("author"))]
     if not any(found):
         found = [
             declared_name(part) for name in _AUTHOR_META for text in metas.get(name, ()) for part in text.split(",")
         ]
     people = [name for name in found if name and alike(name, site) < SAME]
-    return tuple(dict.fromkeys(people or shown or [name for name in found if name]))[:10]
+    return tuple(dict.fromkeys(people or shown() or [name for name in found if name]))[:10]
 
 
 def _names_shown(tree: _Element) -> tuple[str, ...]:
     """Return the people in the first element whose class or relation is that of an author or byline."""
-    for element in tree.iter("a", "span", "div", "p"):
+    for element in _MARKED_BY_NAME(tree):
         marks = f"{element.get('rel')} {element.get('class')}".lower()
         if ("author" in marks or "byline" in marks) and (names := names_in_element(text_of_element(element)[:120])):
             return names
@@ -244,7 +251,7 @@ def html_to_facts(tree: _Element, found: list[json_ld.Node], url: str | None) ->
     headline = next(iter(texts(shown, "headline")), "")
     return Facts(
         title=title_of(tree, node, metas, site or "") or headline,
-        authors=_authors(node, metas, people(shown) or _names_shown(tree), site or ""),
+        authors=_authors(node, metas, lambda: people(shown) or _names_shown(tree), site or ""),
         published=_published(tree, found, metas, shown, url or ""),
         updated=_updated(node, metas, shown),
         site=site,

@@ -3,7 +3,6 @@
 One table for each language, since the stop words differ; a page in a language nobody knows takes those of all.
 """
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -24,16 +23,17 @@ for _language, _stopwords in STOPWORDS.items():
         LANGUAGES[_word] = (*LANGUAGES.get(_word, ()), _language)
 
 
-def page_language(different: Sequence[str], numbers: NDArray[np.intp]) -> str:
+def page_language(number: dict[str, int], numbers: NDArray[np.intp]) -> str:
     """Return the language most of a page's words are in, or "" when none stands out.
 
-    `different` are its lower-case words without repeats; `numbers` are the places in it of the page's words in order.
+    `number` numbers its different lower-case words; `numbers` are those of the page's words in order.
     """
     start = max(0, (len(numbers) - _SAMPLE_WORDS) // 3)  # menus come first, footers last
-    counts = np.bincount(numbers[start : start + _SAMPLE_WORDS], minlength=len(different)).tolist()
+    counts = np.bincount(numbers[start : start + _SAMPLE_WORDS], minlength=len(number))
     hits = dict.fromkeys(STOPWORDS, 0)
-    for word, count in zip(different, counts, strict=True):
-        for language in LANGUAGES.get(word, ()):
+    for word in number.keys() & LANGUAGES.keys():
+        count = int(counts[number[word]])
+        for language in LANGUAGES[word]:
             hits[language] += count
     best = max(hits, key=hits.__getitem__)
     return best if hits[best] > _LEAST_HITS else ""

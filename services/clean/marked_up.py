@@ -11,6 +11,7 @@ from lxml.etree import XPath, _Element
 from services.clean.names import names_in_element
 
 _WITH_PROPERTIES = XPath("descendant::*[@itemprop or @property]")
+_LINKS_WITH_RELATION = XPath("descendant-or-self::a[@rel]")
 _BY_CLASS = ("time", "abbr", "h1", "h2")  # elements that microformats mark by their class
 _VOCABULARIES = ("schema", "dc", "dct", "dcterms", "rnews")  # RDFa prefixes whose names mean the same here
 _MEANINGS = {  # of itemprop and property
@@ -81,8 +82,7 @@ def marked(tree: _Element) -> Marked:
     """Return a page's elements that are marked up as something about its article, by meaning: properties go first."""
     result: Marked = {}
     examined: Counter[str] = Counter()
-    linked = (link for link in tree.iter("a") if link.get("rel"))
-    for element in chain(_WITH_PROPERTIES(tree), tree.iter(*_BY_CLASS), linked):
+    for element in chain(_WITH_PROPERTIES(tree), tree.iter(*_BY_CLASS), _LINKS_WITH_RELATION(tree)):
         for meaning in _meanings(element):
             examined[meaning] += 1
             taken = result.setdefault(meaning, [])

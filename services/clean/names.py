@@ -11,6 +11,14 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _GLUED_LABEL = re.compile(r"^\W*(By|Von|Par|Por|Autor|Author|Auteur|Written by:?)(?=[A-ZÀ-ÞŠŽ][^\W\d_])")
+_OPENINGS_TEXT = (
+    "written posted reported researched reviewed story words text texte edited compiled article kolumne column "
+    "analysis opinion published by von par por di door av af autor autorin autores auteur auteure auteurs auteures "
+    "author authors autore redactor penulis oleh автор a headshot portrait profile autorenprofilbild"
+)
+_OPENINGS = frozenset(_OPENINGS_TEXT.split())  # the words that a label or a portrait starts with
+_GLUED_OPENINGS = ("By", "Von", "Par", "Por", "Autor", "Author", "Auteur")
+_FIRST = re.compile(r"\w+")
 _INNER = re.compile(r"(?:^|[|•·–—.\d\s-])(?:by|von|par|por|di|door)\s+(?=[^\W\d_])", re.IGNORECASE)
 _PORTRAIT = re.compile(
     r"^(?:a\s+)?(?:headshot|portrait|profile picture|autorenprofilbild)\s+(?:of|von)\s+", re.IGNORECASE
@@ -33,6 +41,7 @@ _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-ÞŠŽ])")
 _INNER_TEXT = "mc mac fitz van von del la le de di san o al el du st"
 _INNER_CAPITALS = frozenset(_INNER_TEXT.split())
 _TWICE = re.compile(r"^(.{3,40}?)\s+by\s+\1\b", re.IGNORECASE)  # the rendering of an avatar's name and a byline
+_BY = re.compile(r"\sby\s", re.IGNORECASE)
 _KOREAN = re.compile(r"([가-힣]{2,4}) ?(?:기자|특파원|논설위원)(?![가-힣])")
 _NO_NAMES_TEXT = (
     "news home share tweet email print login log sign read more the follow menu search contact about staff politics "
@@ -99,14 +108,22 @@ def _without_job(name: str) -> str:
 def names_in_byline(text: str) -> tuple[str, ...]:
     """Return the people named in a byline such as "By Ann Lee and Bo Ek | 3 May 2024"; empty when it is none."""
     head = text[:_READ_CHARS]
-    twice = _TWICE.match(head)
+    twice = _TWICE.match(head) if _BY.search(head) else None
     if twice:
         return (twice[1].strip(),)
+    if not _opens_byline(head):
+        return ()
     line = _GLUED_LABEL.sub(r"\1 ", head)
     label = _LABEL.match(line) or _PORTRAIT.match(line)
     people = _people(line[label.end() :]) if label else ()
     named = tuple(name for name in people if is_name(name))
     return named or tuple(name for name in people if len(name.split()) <= _SHORT_WORDS and ": " not in line)
+
+
+def _opens_byline(text: str) -> bool:
+    """Tell whether the first word may be that of a byline: it is not on most lines, and then no pattern is asked."""
+    first = _FIRST.search(text)
+    return first is not None and (first[0].lower() in _OPENINGS or first[0].startswith(_GLUED_OPENINGS))
 
 
 def names_in_element(text: str) -> tuple[str, ...]:

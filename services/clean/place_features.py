@@ -14,6 +14,13 @@ Columns = dict[str, NDArray[Any]]
 _NEAR = ("prose", "log size", "ends", "dated", "echoes", "bullet", "caption", "heading", "reply", "byline", "stop",
          "repeats", "promo")  # fmt: skip
 _FAR, _SEEN_FAR = 3, 2  # how far the first columns of _NEAR are seen, and how many they are; the others one less
+_SEEN = tuple(
+    (f"{name} {by:+}", row, by)
+    for row, name in enumerate(_NEAR)
+    for by in (-3, -2, -1, 1, 2, 3)
+    if abs(by) <= (_FAR if row < _SEEN_FAR else _FAR - 1)
+)
+_RUN_BLOCKS = 6  # how far the runs of prose around a block are seen
 _SPAN_TOLL = 4.5  # prose words a block must bring to pay for widening the densest span
 
 
@@ -130,13 +137,9 @@ def _neighbours(own: Columns) -> Columns:
     base = [*(own[name] for name in _NEAR[:-1]), own["promo"] | own["hint short"]]
     count = len(base[0])
     wide = np.zeros((len(_NEAR), count + 2 * _FAR), np.float32)
-    wide[:, _FAR:-_FAR] = base
-    return {
-        f"{name} {by:+}": wide[row, _FAR + by : _FAR + by + count]
-        for row, name in enumerate(_NEAR)
-        for by in (-3, -2, -1, 1, 2, 3)
-        if abs(by) < 3 or row < _SEEN_FAR
-    }
+    for row, column in enumerate(base):
+        wide[row, _FAR:-_FAR] = column
+    return {name: wide[row, _FAR + by : _FAR + by + count] for name, row, by in _SEEN}
 
 
 def _runs(prose: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -168,10 +171,19 @@ def topic_columns(own: Columns, sheet: Sheet) -> Columns:
         "topic twice": twice,
         "topic of prose": once * prose,
         "lone under headline": (length == 1) & _shifted(~own["ends"], -1),
-        "near run before": np.maximum.reduce([_shifted(ends, -by) / (1 + 0.2 * by) for by in range(1, 7)]),
-        "near run after": np.maximum.reduce([_shifted(ends, by) / (1 + 0.2 * by) for by in range(1, 7)]),
+        "near run before": _nearest(ends, 0),
+        "near run after": _nearest(ends, _RUN_BLOCKS + 1),
         "lone blurbs around": np.minimum(_window(_sums((length == 1) * 1.0), -6, 6) * 2, 1),
     }
+
+
+def _nearest(values: NDArray[Any], first: int) -> NDArray[Any]:
+    """Return the most of the six values before a block (`first` is 0) or after it, each the less the further away."""
+    wide = np.pad(values, _RUN_BLOCKS)
+    steps = np.arange(1, _RUN_BLOCKS + 1)
+    near = np.lib.stride_tricks.sliding_window_view(wide, _RUN_BLOCKS)[first : first + len(values)]
+    result: NDArray[Any] = (near / (1 + 0.2 * (steps if first else steps[::-1]))).max(axis=1)
+    return result
 
 
 def _fits(sheet: Sheet, main: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -89,6 +89,8 @@ def raw_to_text(page: Page, limits: CleanLimits) -> str:
 
 def _without_surrogates(text: str) -> tuple[str, int]:
     """Return `text` with U+FFFD for halves of characters, which no charset can write, and its size in UTF-8."""
+    if text.isascii():
+        return text, len(text)
     try:
         return text, len(text.encode())
     except UnicodeEncodeError:

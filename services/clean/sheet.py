@@ -7,7 +7,7 @@ dates, how a sentence ends) is asked block by block.
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,26 @@ from numpy.typing import NDArray
 from services.clean import characters as ch
 from services.clean import phrases
 from services.clean.block import WORD, Block, ending, tail
-from services.clean.dates import has_date
+from services.clean.dates import has_date, says_ago
 from services.clean.lexicon import ADDRESS, AGO, REPORTING, STARTER, STOP, TRIGGER, lexicon, page_language
 
 Numbers = NDArray[Any]
 _LONG_WORDS = 60  # longer blocks are no labels: what is glued or dated in them tells nothing
 _HEAD_WORDS = 40  # what the first words of a block are like, the rest is like
+_TEASER_WORDS = 34  # of "label: HEADLINE", at most
+_LABEL_CHARS = 34
 _ADDRESSES = (">>", "http", "www.", ".com")  # what points elsewhere, beside arrows
+
+
+class Layout(NamedTuple):
+    """How the texts of a page are laid out: a list a column, a value a text; see `Block`."""
+
+    bullet: list[bool]
+    gap_before: list[bool]
+    gap_after: list[bool]
+    level: list[int]
+    is_caption: list[bool]
+    indent: list[int]  # steps to the right, at most 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +70,9 @@ class _Lines:
         self.bits = ch.bits(codes)
         self.union = np.bitwise_or.reduceat(self.bits, self.starts)
         at = ch.word_starts(self.bits)
-        self.words = ch.words(codes, self.bits)
+        self.words = ch.words(page, codes, self.bits)
         number = dict(zip(dict.fromkeys(self.words), range(len(self.words)), strict=False))
-        self.different = list(number)  # words
+        self.different = number  # words, with their numbers
         self.number = np.fromiter(map(number.__getitem__, self.words), np.intp, len(self.words))  # of every word
         self.first = np.append(np.searchsorted(at, self.starts), len(at))  # of each line's words, and their end
         self.sizes = np.diff(self.first)
@@ -146,71 +159,73 @@ def _echoes(shared: Shared, count: int) -> Numbers:
     return found
 
 
-def _teases(item: Block, headlines: set[str]) -> bool:
-    """Tell whether the block is "label: HEADLINE" of another block, whatever the language."""
-    label, colon, rest = item.text.partition(":")
-    if not colon or len(label) > 34:
+def _teases(text: str, headlines: set[str]) -> bool:
+    """Tell whether a line is "label: HEADLINE" of another line, whatever the language."""
+    label, colon, rest = text.partition(":")
+    if not colon or len(label) > _LABEL_CHARS:
         return False
     words = WORD.findall(rest.lower())
     return len(words) >= 4 and " ".join(words) in headlines
 
 
-def sheet_of(texts: list[str]) -> Sheet:
+def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     """Return the blocks of a page's texts, none empty, each without a line break or spaces at its ends."""
     if not texts:
         return Sheet([], {}, Shared(*(np.zeros(0, np.intp),) * 3))
     lines = _Lines(texts)
     known = lexicon(page_language(lines.different, lines.number))
     marks = np.fromiter(map(known.get, lines.different, repeat(0)), np.uint8, len(lines.different))[lines.number]
-    counts = _counts(lines, marks)
+    counts, shared = _counts(lines, marks), _shared(lines)
+    pieces = [lines.words[first:end] for first, end in pairwise(lines.first.tolist())]
+    keys = list(map(" ".join, pieces))
+    counts |= _endings(lines) | _alike(lines, keys, counts["size"], _echoes(shared, lines.count))
+    counts["flags"], counts["dated"] = _flags(lines, marks, pieces, keys), _dated(lines, marks)
+    counts |= {name: np.array(column) for name, column in zip(Layout._fields, layout, strict=True)}
+    columns = (counts[name].tolist() for name in _COUNTED)
+    return Sheet(list(map(Block, texts, pieces, keys, *columns, *layout[:-1])), counts, shared)
+
+
+_COUNTED = ("size", "ends", "flags", "capitals", "digits", "glued", "quoted", "dated", "repeats", "echoes", "teases")
+
+
+def _endings(lines: _Lines) -> dict[str, Numbers]:
+    """Return how every line ends; one that ends with a letter ends in no special way."""
+    ends, tails = np.zeros(lines.count, np.intp), np.zeros(lines.count, np.intp)
+    for at in np.flatnonzero(lines.bits[lines.starts + lines.chars - 1] & ch.WORD == 0).tolist():
+        ends[at], tails[at] = ending(lines.texts[at]), tail(lines.texts[at])
+    return {"ends": ends, "tail": tails}
+
+
+def _flags(lines: _Lines, marks: Numbers, pieces: list[list[str]], keys: list[str]) -> Numbers:
+    """Return the kinds of furniture that every line speaks of; most have no word of any phrase."""
     phrased = (lines.of_words(marks & TRIGGER > 0) > 0) | (lines.union & ch.RIGHTS > 0)
     opening = lines.first[:-1][lines.sizes > 0]
     phrased[lines.sizes > 0] |= marks[opening] & STARTER > 0
-    digits = (lines.union & ch.DIGIT > 0) & (lines.sizes < _LONG_WORDS)
-    dated = digits & ((lines.having(ch.pairs(lines.bits, ch.DIGIT)) > 0) | (lines.of_words(marks & AGO > 0) > 0))
-    blocks = _blocks(lines, counts, phrased, dated)
-    shared = _shared(lines)
-    _compare(blocks, _echoes(shared, lines.count), lines.union & ch.COLON > 0)
-    counts["ends"] = np.fromiter((item.ends for item in blocks), np.intp, lines.count)
-    counts["tail"] = _tails(lines)
-    return Sheet(blocks, counts, shared)
-
-
-def _tails(lines: _Lines) -> Numbers:
-    """Return the bits of how every line ends; one that ends with a letter ends in no special way."""
     found = np.zeros(lines.count, np.intp)
-    for at in np.flatnonzero(lines.bits[lines.starts + lines.chars - 1] & ch.WORD == 0).tolist():
-        found[at] = tail(lines.texts[at])
+    for at in np.flatnonzero(phrased).tolist():
+        found[at] = phrases.flags(pieces[at], keys[at], lines.texts[at])
     return found
 
 
-def _blocks(lines: _Lines, counts: dict[str, Numbers], phrased: Numbers, dated: Numbers) -> list[Block]:
-    """Return the blocks of the lines; `phrased` tells which may hold a phrase of furniture, `dated` which a date."""
-    opened = lines.bits[lines.starts + lines.chars - 1] & ch.WORD == 0
-    columns = (counts[name].tolist() for name in ("size", "capitals", "digits", "stop", "glued", "commas", "quoted"))
-    rows = zip(
-        lines.texts, pairwise(lines.first.tolist()), opened.tolist(), phrased.tolist(), dated.tolist(), *columns,
-        strict=True,
-    )  # fmt: skip
-    blocks = []
-    for text, (first, end), is_open, is_phrased, may_date, size, capitals, digits, stop, glued, commas, quoted in rows:
-        words = lines.words[first:end]
-        key = " ".join(words)
-        ends = ending(text) if is_open else 0
-        flags = phrases.flags(words, key, text) if is_phrased else 0
-        is_dated = may_date and has_date(text)
-        blocks.append(
-            Block(text, words, key, size, ends, flags, capitals, digits, stop, glued, commas, quoted, is_dated)
-        )
-    return blocks
+def _dated(lines: _Lines, marks: Numbers) -> Numbers:
+    """Tell for every line whether it holds a date, a time of day or a "3 hours ago"; long ones are not asked."""
+    short = (lines.union & ch.DIGIT > 0) & (lines.sizes < _LONG_WORDS)
+    found = np.zeros(lines.count, bool)
+    for at in np.flatnonzero(short & (lines.having(ch.pairs(lines.bits, ch.DIGIT)) > 0)).tolist():
+        found[at] = has_date(lines.texts[at])
+    for at in np.flatnonzero(short & ~found & (lines.of_words(marks & AGO > 0) > 0)).tolist():
+        found[at] = says_ago(lines.texts[at])
+    return found
 
 
-def _compare(blocks: list[Block], echoes: Numbers, coloned: Numbers) -> None:
-    """Fill in what a block shares with the other blocks: repeats, echoes and teases."""
-    keys = Counter([item.key for item in blocks])
-    headlines = {item.key for item in blocks if 4 <= item.size <= 30}
-    for item, is_echo, has_colon in zip(blocks, echoes.tolist(), coloned.tolist(), strict=True):
-        item.repeats = keys[item.key] - 1
-        item.echoes = is_echo
-        if has_colon and item.size <= 34:
-            item.teases = _teases(item, headlines)
+def _alike(lines: _Lines, keys: list[str], size: Numbers, echoes: Numbers) -> dict[str, Numbers]:
+    """Return what every line shares with the other lines: repeats, echoes and teases."""
+    many = Counter(keys)
+    teases = np.zeros(lines.count, bool)
+    coloned = np.flatnonzero((lines.union & ch.COLON > 0) & (size <= _TEASER_WORDS)).tolist()
+    if coloned:
+        headlines = {key for key, words in zip(keys, size.tolist(), strict=True) if 4 <= words <= 30}
+        for at in coloned:
+            teases[at] = _teases(lines.texts[at], headlines)
+    repeats = np.fromiter(map(many.__getitem__, keys), np.intp, lines.count) - 1
+    return {"repeats": repeats, "echoes": echoes, "teases": teases}

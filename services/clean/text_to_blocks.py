@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from services.clean.limits import CleanLimits
-from services.clean.sheet import Sheet, sheet_of
+from services.clean.sheet import Layout, Sheet, sheet_of
 
 _BULLETS = frozenset("•◦▪‣●○■*·–-")
-_BULLET = re.compile(r"(?:[•◦▪‣●○■*·–-]|\d{1,3}\.(?!\s*[^\W\d]*\.?\s*(?:19|20)\d\d))(?:\s+|$)")  # no day of a date
+_NUMBERED = re.compile(r"\d{1,3}\.(?!\s*[^\W\d]*\.?\s*(?:19|20)\d\d)(?:\s+|$)")  # no day of a date
 _SPACES = re.compile(r"[ \t\n\u00a0\u200b\ufeff\u2028\u2029\v\f\x00-\x08\x0e-\x1f]+")
+_MOST_INDENT = 6  # steps of two spaces
 _CUT = re.compile(r"(?<=[.!?。！？])\s+")
 
 
@@ -35,36 +36,42 @@ def plain(text: str) -> str:
 
 def texts_of(raw: str, line_chars: int) -> tuple[list[str], bool]:
     """Return the texts of the blocks in a line, mostly one or none, and whether the line has a bullet."""
-    line = raw.strip()
-    bullet = _BULLET.match(line) if line and (line[0] in _BULLETS or line[0].isdigit()) else None
-    if bullet:
-        line = line[bullet.end() :]
+    line, bulleted = _without_bullet(raw.strip())
     if not line:
         return [], False
     if len(line) <= line_chars:
-        return [plain(line) or line], bullet is not None
-    return [plain(piece) or piece for piece in pieces(line, line_chars)], bullet is not None
+        return [plain(line) or line], bulleted
+    return [plain(piece) or piece for piece in pieces(line, line_chars)], bulleted
+
+
+def _without_bullet(line: str) -> tuple[str, bool]:
+    """Return a line without its bullet or number, and whether it has one; a mark before a word is none."""
+    if line[:1] in _BULLETS:
+        return (line[1:].lstrip(), True) if line[1:2].isspace() or len(line) == 1 else (line, False)
+    numbered = _NUMBERED.match(line) if line[:1].isdigit() else None
+    return (line[numbered.end() :], True) if numbered else (line, False)
 
 
 def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
     """Return the blocks of a flat text in the order of its lines; none for a text without words."""
     texts: list[str] = []
-    layout: list[tuple[bool, int, bool]] = []  # of each: has it a bullet, how far is it indented, is it after a gap
+    bullets: list[bool] = []
+    indents: list[int] = []
+    gaps: list[bool] = []  # before each
     gap = True
     for raw in text.split("\n"):
         found, bulleted = texts_of(raw, limits.line_chars)
         if not found:
             gap = True
             continue
-        indent = min((len(raw) - len(raw.lstrip())) // 2, 6) if raw[0].isspace() else 0
+        indent = min((len(raw) - len(raw.lstrip())) // 2, _MOST_INDENT) if raw[0].isspace() else 0
         for one in found:
             texts.append(one)
-            layout.append((bulleted, indent, gap))
+            bullets.append(bulleted)
+            indents.append(indent)
+            gaps.append(gap)
             gap = False
         if len(texts) >= limits.blocks:
             break
-    sheet = sheet_of(texts)
-    gaps = [gap_before for _, _, gap_before in layout[1:]] + [True]
-    for item, (bulleted, indent, gap_before), gap_after in zip(sheet.blocks, layout, gaps, strict=False):
-        item.bullet, item.indent, item.gap_before, item.gap_after = bulleted, indent, gap_before, gap_after
-    return sheet
+    count = len(texts)
+    return sheet_of(texts, Layout(bullets, gaps, [*gaps[1:], True], [0] * count, [False] * count, indents))

@@ -38,7 +38,8 @@ _RIGHTS = re.compile(
     r"(?:\s*(?:[.|–—]|\s-\s|,?\s+(?:19|20)\d\d|,?\s*all rights|,?\s*alle rechte|,?\s*tous droits|$))",
     re.IGNORECASE,
 )
-_RIGHTS_MARK = re.compile(r"©|opyright|OPYRIGHT|\([cC]\)")
+_RIGHTS_MARKS = ("©", "opyright", "OPYRIGHT", "(c)", "(C)")
+_CRUMB_MARKS = (">", "›", "»")
 _THEME = re.compile(r"network|design|theme|template|powered|wordpress|company", re.I)
 _CRUMB = re.compile(r"^([^>›»/|]{2,40}?)\s*[>›»]\s")
 
@@ -123,14 +124,18 @@ def _authors(blocks: list[Block], title_at: int, start: int, body: list[int]) ->
             names = names_in_byline(blocks[at].text)
             if names:
                 return names
-    plain, prose = _plain_words(blocks, body), frozenset(body)
+    prose = frozenset(body)
+    plain: frozenset[str] | None = None
     best: tuple[float, tuple[str, ...]] = (_LEAST_BYLINE, ())
     for at in near:
         if at in prose or blocks[at].size > _BYLINE_WORDS or blocks[at].repeats > _MOST_REPEATS:
             continue
         worth = _byline_worth(blocks, at, title_at)
         names = names_in_line(blocks[at].text) if worth > best[0] else ()
-        if names and all(_reads_as_name(name, plain) for name in names):
+        if not names:
+            continue
+        plain = _plain_words(blocks, body) if plain is None else plain
+        if all(_reads_as_name(name, plain) for name in names):
             best = (worth, names)
     return best[1]
 
@@ -140,14 +145,15 @@ def _site(blocks: list[Block]) -> str | None:
     named = Counter(
         match[1].strip(" -,.")
         for item in blocks
-        if item.size <= 30 and _RIGHTS_MARK.search(item.text)
+        if item.size <= 30 and any(map(item.text.__contains__, _RIGHTS_MARKS))
         for match in _RIGHTS.finditer(item.text)
         if not _THEME.search(match[1]) and any(char.isalpha() for char in match[1])
     )
     if named:
         return named.most_common(1)[0][0]
     for item in blocks:
-        match = _CRUMB.match(item.text) if item.size <= 40 else None
+        may_match = item.size <= 40 and any(map(item.text.__contains__, _CRUMB_MARKS))
+        match = _CRUMB.match(item.text) if may_match else None
         if match and match[1].lower() not in ("home", "news", "startseite", "accueil", "inicio"):
             return match[1].strip()
     return None
@@ -156,7 +162,7 @@ def _site(blocks: list[Block]) -> str | None:
 def _reads_english(blocks: list[Block], kept: list[int]) -> bool:
     """Tell whether the body is English: only there 3/4/2024 may be the 4th of March."""
     words = [word for at in kept[:20] for word in blocks[at].words]
-    return sum(word in STOPWORDS["en"] for word in words) >= 0.2 * len(words)
+    return sum(map(STOPWORDS["en"].__contains__, words)) >= 0.2 * len(words)
 
 
 def _reads_swapped(value: str, day: str) -> bool:

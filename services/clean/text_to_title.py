@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import accumulate
+from operator import mul
 
 from services.clean.block import WORD, Block
 from services.clean.phrases import BYLINE, CAPTION, END, HINT, LEGAL, PITCH, PROMO, SCENE
@@ -108,10 +109,12 @@ def around(blocks: list[Block], start: int, body: list[int], url: str | None, hi
 
 def _telling(words: list[str]) -> frozenset[str]:
     """Return the longer words; of Chinese, Japanese and Korean, where words are short or run on, character pairs."""
-    found = {word for word in words if len(word) > 3 and (word.isascii() or not _EAST.search(word))}
-    for word in words:
+    found: set[str] = set()
+    for word in set(words):
         if not word.isascii() and _EAST.search(word):
             found.update(word[at : at + 2] for at in range(max(1, len(word) - 1)))
+        elif len(word) > 3:
+            found.add(word)
     return frozenset(found)
 
 
@@ -129,8 +132,8 @@ def _share(part: frozenset[str] | set[str], whole: frozenset[str]) -> float:
     return len(part & whole) / len(part) if part else 0.0
 
 
-def features(blocks: list[Block], at: int, known: Around) -> list[float]:
-    """Return the numbers of FEATURES for the block at `at`."""
+def features(blocks: list[Block], at: int, known: Around) -> list[float | bool]:
+    """Return the numbers of FEATURES for the block at `at`; a bool counts as 0 or 1."""
     item = blocks[at]
     content = _telling(item.words)
     soon = min(at + 7, len(known.dated) - 1)
@@ -140,52 +143,46 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float]:
     return [
         _share(content, known.body),
         min(repeats, 2) / 2,
-        float(any(key != item.key and key.endswith(item.key) for key in alike)),
+        any(key != item.key and key.endswith(item.key) for key in alike),
         min(_share(spelt, known.address), _share(known.address, frozenset(spelt)) * 1.5) if spelt else 0.0,
-        float(bool(known.address)),
+        bool(known.address),
         _share(known.hint, frozenset(item.words)),
         min(max(known.start - at, 0), 60) / 60,
-        float(0 < known.start - at <= 6),
-        float(at >= known.start),
+        0 < known.start - at <= 6,
+        at >= known.start,
         *_sizes(item.size),
-        float(item.ends == 2),
-        float(item.text.rstrip('”"»').endswith("?")),
-        float(item.ends == 1),
-        float(item.bullet),
-        float(item.gap_before),
-        float(item.gap_after),
-        float(item.glued > 0),
-        float(bool(item.flags & CAPTION)),
-        float(bool(item.flags & (PITCH | LEGAL))),
-        float(item.dated),
-        float(bool(item.flags & (PROMO | HINT)) or item.teases),
-        float(bool(item.flags & BYLINE)),
-        float(bool(item.flags & END)),
-        float(bool(item.flags & SCENE)),
-        float(item.echoes and not repeats),
+        item.ends == 2,
+        item.text.rstrip('”"»').endswith("?"),
+        item.ends == 1,
+        item.bullet,
+        item.gap_before,
+        item.gap_after,
+        item.glued > 0,
+        bool(item.flags & CAPTION),
+        bool(item.flags & (PITCH | LEGAL)),
+        item.dated,
+        bool(item.flags & (PROMO | HINT)) or item.teases,
+        bool(item.flags & BYLINE),
+        bool(item.flags & END),
+        bool(item.flags & SCENE),
+        item.echoes and not repeats,
         item.capitals,
-        float(known.dated[soon] > known.dated[at + 1]),
-        float(known.bylines[soon] > known.bylines[at + 1]),
-        float(known.dated[at] > known.dated[max(0, at - 3)]),
+        known.dated[soon] > known.dated[at + 1],
+        known.bylines[soon] > known.bylines[at + 1],
+        known.dated[at] > known.dated[max(0, at - 3)],
         item.digits,
-        float("|" in item.text or ">" in item.text or "»" in item.text[:40]),
-        float(repeats > 0 and known.first.get(item.key) == at),
-        float(item.quoted),
-        float(known.ends[at] > 6),
+        "|" in item.text or ">" in item.text or "»" in item.text[:40],
+        repeats > 0 and known.first.get(item.key) == at,
+        item.quoted,
+        known.ends[at] > 6,
         min(len(content & known.body), _MANY_WORDS) / _MANY_WORDS,
-        float(at > 0 and blocks[at - 1].size <= 4),
+        at > 0 and blocks[at - 1].size <= 4,
     ]
 
 
-def _sizes(words: int) -> list[float]:
+def _sizes(words: int) -> tuple[bool, ...]:
     """Return which of five steps a number of words is on."""
-    return [
-        float(words <= 2),
-        float(2 < words <= 4),
-        float(4 < words <= 16),
-        float(16 < words <= 24),
-        float(words > 24),
-    ]
+    return words <= 2, 2 < words <= 4, 4 < words <= 16, 16 < words <= 24, words > 24
 
 
 @cache
@@ -200,7 +197,7 @@ def title_at(blocks: list[Block], known: Around) -> int | None:
     weights, least = _weights()
     best, chosen = least, None
     for at in candidates(blocks, known):
-        worth = sum(weight * value for weight, value in zip(weights, features(blocks, at, known), strict=True))
+        worth = sum(map(mul, weights, features(blocks, at, known)))
         if worth > best:
             best, chosen = worth, at
     return chosen

@@ -6,8 +6,8 @@ from schemas import Zone
 from services.clean.block import Block
 
 _MIN_QUOTE_CHARS = 20  # shorter quotation marks are names and irony, not somebody's words
-_QUOTED = re.compile(
-    r"“[^“”\n]{1,2000}”|„[^„“”\n]{1,2000}[“”]|«[^«»\n]{1,2000}»|(?<!\w)\"[^\"\n]{1,2000}\"(?!\w)|「[^「」\n]{1,2000}」"
+_QUOTED = re.compile(  # every way starts with its mark: the search skips to the next one
+    r"“[^“”\n]{1,2000}”|„[^„“”\n]{1,2000}[“”]|«[^«»\n]{1,2000}»|\"(?<!\w\")[^\"\n]{1,2000}\"(?!\w)|「[^「」\n]{1,2000}」"
 )
 _CAPTION_WORDS = 90
 _CREDIT_CHARS = 120  # from the end: where a credit stands
@@ -18,12 +18,19 @@ _CREDIT = re.compile(
     r"\b(?:Getty Images|AFP via Getty|AP Photo))[^.!?…]{0,80}$",
     re.IGNORECASE,
 )
+_CREDIT_WORDS_TEXT = (
+    "photo photos photograph photographs foto fotos image picture credit crédit credits crédits crédito créditos "
+    "illustration bild ap afp getty reuters dpa epa ansa efe"
+)
+_CREDIT_WORDS = frozenset(_CREDIT_WORDS_TEXT.split())  # each credit has one of them or a ©
 
 
 def is_caption(item: Block) -> bool:
     """Tell whether a block describes a picture: it stands in a figcaption, or ends with the picture's credit."""
-    credited = item.size <= _CAPTION_WORDS and _CREDIT.search(item.text[-_CREDIT_CHARS:])
-    return item.is_caption or bool(credited)
+    if item.is_caption or item.size > _CAPTION_WORDS:
+        return item.is_caption
+    may_credit = not _CREDIT_WORDS.isdisjoint(item.words) or "©" in item.text
+    return may_credit and _CREDIT.search(item.text[-_CREDIT_CHARS:]) is not None
 
 
 def zones_of(body: list[Block], paragraphs: tuple[tuple[int, int], ...]) -> tuple[Zone, ...]:

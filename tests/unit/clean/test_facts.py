@@ -1,6 +1,7 @@
 """Dates, names and languages as pages write them."""
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.clean.block_features import block_columns
-from services.clean.dates import find_dates
+from services.clean.dates import MONTHS, find_dates
 from services.clean.language import language_of
 from services.clean.limits import CleanLimits
 from services.clean.names import names_in_byline, names_in_line
@@ -37,10 +38,20 @@ from tests.unit.clean.test_page_to_article import FIRST, HTML, SECOND, THIRD
         ("October 16, 2025October 17, 2025", "2025-10-16"),
         ("December 19. 2025", "2025-12-19"),
         ("by The TimesNovember 21, 202501747", "2025-11-21"),
+        ("12 KASIM 2024 | 3 May", "2024-11-12"),
+        ("12 NİSAN 2024, may", "2024-04-12"),
+        ("17 ČERVNA 2024", "2024-06-17"),
+        ("1 БЕРЕЗНЯ 2021", "2021-03-01"),
     ],
 )
 def test_a_date_is_read_as_it_is_written(text, value):
     assert find_dates(text)[0].value == value
+
+
+@pytest.mark.parametrize(("name", "number"), MONTHS.items())
+def test_a_month_is_read_in_capitals_as_well(name, number):
+    """Also where capitals lose a dot, and beside another month, which makes the whole line worth reading."""
+    assert find_dates(f"12 {name.upper()} 2024 may")[0].value == f"2024-{number:02}-12"
 
 
 @pytest.mark.parametrize("text", ["31 February 2024", "99/99/2024", "May 2024", "version 1.2.3", "24 hours", "2024"])
@@ -199,8 +210,7 @@ def test_a_block_of_a_figcaption_that_is_kept_is_a_caption():
     """A block that stands in a figcaption, or ends with a credit, is caption; the lede is the first that is none."""
     caption = "Ministers at the border on Monday, where they opened it again for everybody. Photograph: AFP via Getty"
     body = text_to_sheet("\n".join([caption, FIRST]), CleanLimits()).blocks
-    figure = text_to_sheet(SECOND, CleanLimits()).blocks[0]
-    figure.is_caption = True
+    figure = replace(text_to_sheet(SECOND, CleanLimits()).blocks[0], is_caption=True)
     starts = [0, len(caption) + 2, len(caption) + len(FIRST) + 4]
     ends = [len(caption), len(caption) + 2 + len(FIRST), len(caption) + len(FIRST) + 4 + len(SECOND)]
 

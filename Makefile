@@ -24,7 +24,7 @@ test: dev
 
 # The page in a real browser; needs a Chromium on the machine (apt-get install chromium), and says so without one.
 browser: dev
-	@$(BIN)/python -m pytest -q -m browser --timeout 300 tests/acceptance $(ARGS)
+	@$(BIN)/python -m pytest -q -m browser --timeout 600 tests/acceptance $(ARGS)
 
 # Style, types, and who may import whom.
 lint: dev

@@ -9,7 +9,7 @@ import pytest
 from runtime.monitor_metrics import STANDING, STREAM
 from runtime.settings import RuntimeSettings
 from tests.acceptance.a_newsroom import HOSTILE, ITEMS, a_report, a_week
-from tests.acceptance.test_page import a_page, violations
+from tests.acceptance.test_page import PATIENCE_SECONDS, a_page, violations
 from tests.stages.a_deliver import a_deliver, rung
 from tests.wait import until
 
@@ -42,7 +42,7 @@ async def test_an_actor_is_found_by_any_of_its_names(settings: RuntimeSettings, 
 async def test_every_source_stands_in_a_table(settings: RuntimeSettings, browser: Any) -> None:
     """Opened on request; one row a source of the registry, with its state in words."""
     async with a_deliver(settings) as running, a_page(browser, running) as page:
-        known = (await running.http.get("/v1/catalogue/sources", timeout=60)).json()["sources"]
+        known = (await running.http.get("/v1/catalogue/sources", timeout=PATIENCE_SECONDS)).json()["sources"]
         await page.goto(f"{running.url}/#/health")
         await page.get_by_text("Sources, and how each stands").click()
         await page.locator(".sources tbody tr").first.wait_for()
@@ -242,7 +242,7 @@ async def test_what_opens_later_is_for_everyone_too(
 
 async def _until(page: Any, expression: str) -> None:
     """Wait for something to hold in the page; its policy forbids the page to evaluate text by itself."""
-    await until(lambda: page.evaluate(expression), describe=expression, within_seconds=60)
+    await until(lambda: page.evaluate(expression), describe=expression, within_seconds=PATIENCE_SECONDS)
 
 
 async def _is_fine(page: Any, where: str) -> None:

@@ -91,6 +91,10 @@ def test_a_rule_that_reads_the_title_quotes_the_title() -> None:
     assert [(span.start, span.end, span.text) for span in evidence.spans] == [(3, 8, "Niger")]
 
 
+def test_an_article_that_is_only_a_title_is_proved_by_it() -> None:
+    assert quotes(a_rule("Niger and Russia"), "", title="Niger and Russia") == ["Niger and Russia"]
+
+
 def test_a_proof_is_never_longer_than_eight_sentences() -> None:
     names = ("Niger", "Russia", "Mali", "France", "Chad", "Wagner", "Burkina Faso", "Ghana", "military", "sport")
     words = [*names[:8], "troops", "football"]

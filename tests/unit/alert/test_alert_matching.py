@@ -1,8 +1,11 @@
 """What each construct of the language means, by one article that has it and one that has not."""
 
+from itertools import count
+
 import pytest
 
-from services.alert.tagged_article_to_alerts import match_article, matches
+from services.alert.costs import Costs, RuleCost
+from services.alert.tagged_article_to_alerts import candidate_of, match_article, matches
 from tests.unit.alert.given_alerts import a_rule, a_rulebook, a_tagged_article
 
 APART = "Niger spoke. Russia listened.\n\nThe military watched."
@@ -106,3 +109,19 @@ def test_evidence_quotes_the_title_only_for_what_the_text_does_not_say() -> None
     (found,) = match_article(article, a_rulebook(a_rule("Niger and Russia")))
 
     assert [one["zone"] for one in found["evidence"]] == ["title", "lede"]
+
+
+def test_an_article_is_a_candidate_only_when_a_rule_holds_for_it() -> None:
+    rulebook = a_rulebook(a_rule("Niger"))
+
+    assert candidate_of(a_tagged_article("Mali."), rulebook) is None
+    assert candidate_of(a_tagged_article("Niger."), rulebook) is not None
+
+
+def test_what_a_rule_took_is_counted() -> None:
+    """A look by the index, where it cannot decide alone, and the proof; a rule it rules out took nothing."""
+    costs, clock = Costs(timer=count(0.0).__next__), a_rule("Niger and 2 of (Chad, Mali, Ghana)")
+
+    candidate_of(a_tagged_article("Niger. Mali. Chad."), a_rulebook(clock, a_rule("Russia", id="other")), costs)
+
+    assert costs.by_rule == {"r": RuleCost(candidates=1, hits=1, seconds=2.0)}

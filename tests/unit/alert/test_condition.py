@@ -57,6 +57,7 @@ def test_what_a_condition_means(text: str, meaning: str) -> None:
         ("Mali and  ", 8, START + "the end"),
         ("Mali and $", 9, START + "'$'"),
         ("$", 0, START + "'$'"),
+        ("Mali and $ Chad", 9, START + "'$'"),
         ("Mali (Chad)", 5, "expected a name or a number or and or or or the end, found '('"),
         ("Mali)", 4, "expected the end, found ')'"),
         ("any of (Mali", 12, "expected ) or a comma, found the end"),

@@ -57,6 +57,19 @@ def quotes(rule: str, text: str, title: str = "") -> list[str]:
         ),
         pytest.param(a_rule("Niger and not Mali"), "Niger a. Chad b.", ["Niger a."], id="what is not there"),
         pytest.param(
+            a_rule("((Niger and Russia) within sentence and Mali) within paragraph"),
+            "Niger and Russia a.\n\nMali b. Niger and Russia c.", ["Mali b.", "Niger and Russia c."],
+            id="a within in a within",
+        ),
+        pytest.param(
+            a_rule("Niger and ((Mali and Chad) or (Mali and Russia))"),
+            "Niger a. Mali b. Russia c.", ["Niger a.", "Mali b.", "Russia c."], id="of a choice the part that is true",
+        ),
+        pytest.param(
+            a_rule("Niger", weights="{threshold: 1, points: {Niger: 1, Mali: 0}}"),
+            "Niger a. Mali b.", ["Niger a."], id="what gains nothing",
+        ),
+        pytest.param(
             a_rule("Niger", weights="{threshold: 1, points: {Niger: 1, Mali: 2, Chad: -2}}"),
             "Niger a. Mali b. Chad c.", ["Niger a.", "Mali b."], id="what gains points",
         ),
@@ -119,3 +132,9 @@ def test_every_mention_in_a_quoted_sentence_is_marked_and_none_elsewhere() -> No
     (evidence,) = proof(a_rule("Niger and Russia"), "Niger and Russia met in Niamey. Niger is glad.")
 
     assert [one.text for one in evidence.spans] == ["Niger", "Russia", "Niamey"]
+
+
+def test_only_what_the_rule_asks_for_is_marked() -> None:
+    (evidence,) = proof(a_rule("(Niger and Russia) within 3 words"), "Niger met Russia, not Mali.")
+
+    assert [one.text for one in evidence.spans] == ["Niger", "Russia"]

@@ -46,6 +46,12 @@ def fires(rule: str, text: str, groups: str = "", **article: object) -> bool:
             id="words",
         ),
         pytest.param(
+            a_rule("'(Burkina Faso and \"burkina faso army\") within 1 words'"),
+            "The Burkina Faso army left.",
+            "The army of Burkina Faso left.",
+            id="words, of two that begin together",
+        ),
+        pytest.param(
             a_rule("Niger and not Mali", within="sentence"),
             "Niger. Chad.",
             TOGETHER,

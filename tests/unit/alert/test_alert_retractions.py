@@ -95,6 +95,21 @@ def test_a_rule_that_still_holds_is_not_retracted_with_one_that_does_not() -> No
     assert found == [[State.RANG, State.RANG], [State.DUPLICATE, State.RETRACTED]]
 
 
+def test_a_page_that_rang_two_rules_takes_back_the_one_that_it_no_longer_satisfies() -> None:
+    both = SAID + " A coup failed in Niger."
+
+    found = states(Simulation(RULES), a_page(both), a_page(SAID + " It was quiet.", 1))
+    assert found == [[State.RANG, State.RANG], [State.DUPLICATE, State.RETRACTED]]
+
+
+def test_a_rule_that_was_taken_away_since_retracts_nothing() -> None:
+    simulation = Simulation(RULES)
+    states(simulation, a_page(SAID))
+    simulation.rulebook = a_rulebook(a_rule("Niger and coup", id="coup"))
+
+    assert states(simulation, a_page(DENIED, 1)) == [[]]
+
+
 def test_an_older_page_that_comes_late_retracts_nothing() -> None:
     assert states(Simulation(RULES), a_page(SAID, 1), a_page(DENIED, 0)) == [[State.RANG], []]
 

@@ -66,6 +66,10 @@ def quotes(rule: str, text: str, title: str = "") -> list[str]:
             "Niger a. Mali b. Russia c.", ["Niger a.", "Mali b.", "Russia c."], id="of a choice the part that is true",
         ),
         pytest.param(
+            a_rule("(Niger or Mali) and Russia"), "Niger and Russia a. Mali b.", ["Niger and Russia a."],
+            id="any name of a choice",
+        ),
+        pytest.param(
             a_rule("Niger", weights="{threshold: 1, points: {Niger: 1, Mali: 0}}"),
             "Niger a. Mali b.", ["Niger a."], id="what gains nothing",
         ),

@@ -57,6 +57,32 @@ def test_a_silence_names_the_alert_and_the_story_that_it_concerns() -> None:
     assert (again.state, again.alert, again.story) == (State.DUPLICATE, shadow.alert, shadow.story)
 
 
+def test_quiet_hours_and_a_cooldown_name_what_they_keep_back() -> None:
+    quiet = Desk(a_rulebook(TIES + "\nquiet: {hours: 22:00-06:00, zone: UTC}"))
+    rang = an_alert(quiet, a_tagged_article(ONE, source="a"))
+    (muted,) = quiet.read(a_tagged_article(TWO, source="b", at=after(hours=11)), after(hours=11))
+    cool = Desk(a_rulebook(a_rule("Niger", cooldown="1d")))
+    cool.read(report(1))
+    (held,) = cool.read(report(2, 1), after(hours=1))
+
+    assert (muted.state, muted.alert, muted.story) == (State.MUTED, rang.id, rang.story.id)
+    assert (held.state, held.alert) == (State.SUPPRESSED_BY_COOLDOWN, None) and held.story
+
+
+def test_an_alert_keeps_its_id_when_the_window_that_opened_it_is_over() -> None:
+    """Its id is made of that window; a revision in the next one is still of the same alert."""
+    third = (
+        "Yunus-Bek Yevkurov promised Ali Lamine Zeine in Moscow on Tuesday that instructors from Russia would raise the"
+        " combat readiness of soldiers in Niger."
+    )
+    desk = Desk(a_rulebook(a_rule("Niger and Russia", over="{origins: 2, window: 6h}")))
+    desk.read(a_tagged_article(ONE, source="a", at=after(hours=4)), after(hours=4))
+    rang = an_alert(desk, a_tagged_article(TWO, source="b", at=after(hours=5)))
+    updated = an_alert(desk, a_tagged_article(third, source="c", at=after(hours=7)), State.UPDATED)
+
+    assert (updated.id, updated.story.origins) == (rang.id, 3)
+
+
 def test_every_stale_candidate_is_told_by_its_rule() -> None:
     young = "{max_age: 1d}"
     desk = Desk(a_rulebook(a_rule("Niger", id="a", where=young), a_rule("Niger", id="b", where=young)))

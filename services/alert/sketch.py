@@ -5,7 +5,7 @@ What must stay true: the same article gives the same sketch on every machine and
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import lru_cache
@@ -46,19 +46,22 @@ _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ](?<!\w.)(?<!^.)(?<![.!?:;\"“”\n] .)[\w�
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What is remembered of an article to recognise its story."""
+    """What is remembered of an article to recognise its story.
+
+    The collections of words are sets; of a text that is kept for days they are tuples, a quarter as large.
+    """
 
     page: str  # id
     event_at: datetime  # when it was published, as far as the page says; never later than it was fetched
     signature: Signature  # MinHash of its word 3-grams
     shingles: int  # how many different 3-grams it has
     owner: str  # whose voice it is: owner, or source and site
-    actors: frozenset[str]
-    topics: frozenset[str]
-    numbers: frozenset[str]
-    names: frozenset[str]  # capitalised words of the beginning that name no actor, lower-case
-    words: frozenset[str]  # content words of the beginning that name no actor, cut to stems
-    heads: frozenset[str] = frozenset()  # numbers of the beginning
+    actors: Collection[str]
+    topics: Collection[str]
+    numbers: Collection[str]
+    names: Collection[str]  # capitalised words of the beginning that name no actor, lower-case
+    words: Collection[str]  # content words of the beginning that name no actor, cut to stems
+    heads: Collection[str] = frozenset()  # numbers of the beginning
 
 
 def sketch_of(tagged: TaggedArticle) -> Sketch:

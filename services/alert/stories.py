@@ -9,7 +9,7 @@ What must stay true: a story id, once given, is stored with the alert and looked
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nlargest
@@ -74,11 +74,9 @@ def same_facts(left: Sketch, right: Sketch) -> bool:
 
     A text that holds the other need only hold its facts: a quarter of an article has a quarter of its numbers.
     """
-    few, many = sorted((left.numbers, right.numbers), key=len)
-    if few:
-        return len(few & many) >= 0.5 * len(few)
-    few, many = sorted((left.actors, right.actors), key=len)
-    return few <= many
+    if least := min(len(left.numbers), len(right.numbers)):
+        return _shared(left.numbers, right.numbers) >= 0.5 * least
+    return _shared(left.actors, right.actors) == min(len(left.actors), len(right.actors))
 
 
 def rewrite_likeness(left: Sketch, right: Sketch) -> float:
@@ -86,9 +84,9 @@ def rewrite_likeness(left: Sketch, right: Sketch) -> float:
 
     Overlap of weighted facts: a name or number that few articles have says more than an actor of the whole beat.
     """
-    if abs(left.event_at - right.event_at) > REWRITE_WITHIN or not left.actors & right.actors:
+    if abs(left.event_at - right.event_at) > REWRITE_WITHIN or not _shared(left.actors, right.actors):
         return 0.0
-    if len(left.names & right.names) + len(left.heads & right.heads) < LEAST_SPECIFIC:
+    if _shared(left.names, right.names) + _shared(left.heads, right.heads) < LEAST_SPECIFIC:
         return 0.0
     shared = total = 0.0
     for mine, yours, weight in (
@@ -98,9 +96,13 @@ def rewrite_likeness(left: Sketch, right: Sketch) -> float:
         (left.actors, right.actors, 1.0),
         (left.topics, right.topics, 0.5),
     ):
-        shared += weight * len(mine & yours)
+        shared += weight * _shared(mine, yours)
         total += weight * min(len(mine), len(yours))
     return shared / total if total else 0.0
+
+
+def _shared(mine: Collection[str], yours: Collection[str]) -> int:
+    return len(frozenset(mine).intersection(yours))  # of a set, no copy is made
 
 
 @dataclass
@@ -156,9 +158,10 @@ class StoryIndex:
         """Yield each leader that the article copies or rewrites, the oldest first."""
         if self.parent is not None:
             yield from self.parent._alike(sketch, keys, now)
-        if not self.leaders:
+        numbers = self._candidates(sketch, keys)
+        if not len(numbers):
             return
-        numbers = self.columns.near(self._candidates(sketch, keys), sketch, now, KEPT_FOR)
+        numbers = self.columns.near(numbers, sketch, now, KEPT_FOR)
         jaccard, containment = self.columns.likeness(numbers, sketch)
         is_text = (jaccard >= LEAST_JACCARD) | (containment >= LEAST_CONTAINMENT)
         is_looked_at = is_text | self.columns.within(numbers, sketch, REWRITE_WITHIN)

@@ -52,6 +52,6 @@ def leader_from_json(data: bytes) -> Leader:
     return Leader(told["story"], sketch, datetime.fromtimestamp(told["at"], UTC))
 
 
-def _words(told: list[str]) -> frozenset[str]:
-    """Return a set of words, each held once however many texts have it."""
-    return frozenset(map(intern, told))
+def _words(told: list[str]) -> tuple[str, ...]:
+    """Return different words, each held once however many texts have it."""
+    return tuple(map(intern, told))

@@ -105,3 +105,18 @@ def test_texts_are_found_in_sealed_segments_as_in_the_open_one() -> None:
 
     assert index.bands.sealed and not index.bands.open
     assert np.flatnonzero(is_found).tolist() == [0]
+
+
+def test_old_texts_are_forgotten_once_they_are_half_of_all() -> None:
+    """Until then they take room, and nothing else: what is too old is found no more."""
+    dice, index = random.Random(2), StoryIndex()
+    for number in range(10):
+        index.add(Leader(f"st_{number}", a_sketch(dice, number), NOON + timedelta(hours=number)))
+
+    index.forget(NOON + timedelta(hours=5))
+    assert len(index.leaders) == 10
+    index.forget(NOON + timedelta(hours=6))
+
+    assert [leader.story for leader in index.leaders] == ["st_6", "st_7", "st_8", "st_9"]
+    assert index.bands.texts == sum(leader.sketch.shingles > 0 for leader in index.leaders)
+    assert len({number for numbers in index.by_fact.values() for number in numbers}) <= 4

@@ -24,6 +24,7 @@ class Lexicon:
     choices: dict[int, tuple[int, ...]] = field(default_factory=dict)  # atom of a term → atoms of choices it is in
     counts: dict[Term, tuple[tuple[int, tuple[Term, ...], int, Zones], ...]] = field(default_factory=dict)
     alone: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # counts of one term, by its atom
+    counted: dict[int, int] = field(default_factory=dict)  # the atom of the one term, by such a count
     filters: dict[tuple[str, str | int], tuple[int, ...]] = field(default_factory=dict)  # by a value they let pass
     exclusions: tuple[tuple[int, frozenset[str] | frozenset[int]], ...] = ()  # sources that are not wanted
 
@@ -41,6 +42,7 @@ class Lexicon:
             choices=dict(self.choices),
             counts=dict(self.counts),
             alone=dict(self.alone),
+            counted=dict(self.counted),
             filters=dict(self.filters),
         )
 
@@ -72,6 +74,7 @@ class Lexicon:
             if len(set(terms)) == 1 and zones is None and least > 1:
                 atom = self.term(terms[0])
                 self.alone[atom] = (*self.alone.get(atom, ()), (number, least))
+                self.counted[number] = atom
                 return number
             for term in set(terms):
                 self.counts[term] = (*self.counts.get(term, ()), (number, tuple(terms), least, zones))

@@ -15,9 +15,12 @@ def rows_of(rule: Rule, lexicon: Lexicon) -> list[Row]:
     """Return rows of which at least one holds whenever the rule does, and only then where they are exact."""
     zones = rule.where.zones
     base = [lexicon.filter(name, asked) for name in FILTERS if (asked := getattr(rule.where, name)) is not None]
-    base += [lexicon.count(terms, least, zones) for terms, least in rule.mentions]
-    always = Row(anywhere=tuple(base))
-    return [always.joined(row) for row in rule.condition.rows(RuleRows(lexicon, zones))]
+    counts = [lexicon.count(terms, least, zones) for terms, least in rule.mentions]
+    always = Row(anywhere=(*base, *counts))
+    # A term that must be there twice is there: its count, which has the same places, stands for it.
+    instead = {atom: count for count in counts if (atom := lexicon.counted.get(count)) is not None}
+    rows = (always.joined(row) for row in rule.condition.rows(RuleRows(lexicon, zones)))
+    return [row.with_atoms(instead) for row in rows] if instead else list(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from services.alert.lexicon import FOUND, Lexicon
 
 UNKNOWN = -1
 MOST_PASSING = 10_000  # kinds of sources whose filters are remembered
-ONE, ALL_BITS = np.uint64(1), int(ALL)
+ONE = np.uint64(1)
+BITS = tuple(1 << number for number in range(MOST_BITS))
 _SENTENCE = itemgetter(0)
 
 
@@ -49,6 +50,9 @@ class Atoms(NamedTuple):
         return masks
 
 
+Found = tuple[list[int], list[int], list[int]]  # atoms, with their masks of sentences and of paragraphs
+
+
 class Links(NamedTuple):
     """For each atom, where its part of `to` begins, and how long it is."""
 
@@ -65,12 +69,12 @@ class Links(NamedTuple):
         first[atoms] = np.cumsum(sizes[atoms]) - sizes[atoms]
         return cls(first, sizes, np.fromiter(chain.from_iterable(links.values()), np.int64))
 
-    def of(self, atoms: Ints) -> tuple[Ints, Ints]:
-        """Return for each link of some atoms the place of its atom, and what it leads to."""
+    def places(self, atoms: Ints) -> tuple[Ints, Ints]:
+        """Return for each link of some atoms the place of its atom, and the place in `to` of what it leads to."""
         size = self.size[atoms]
-        place = np.repeat(np.arange(len(atoms)), size)
-        inside = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size)
-        return place, self.to[self.first[atoms][place] + inside]
+        at = (self.first[atoms] + size - size.cumsum()).repeat(size)
+        at += np.arange(len(at))
+        return np.arange(len(atoms)).repeat(size), at
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class AtomTables:
     lexicon: Lexicon
     choices: Links
     counts: Links  # of one term
-    least: Links  # mentions for each of these counts
+    least: Ints  # mentions for each of these counts
     passing: dict[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)  # filters, by what an article is
 
     @classmethod
@@ -91,7 +95,7 @@ class AtomTables:
             lexicon,
             Links.between(lexicon.choices, size),
             Links.between({atom: [number for number, _ in counts] for atom, counts in alone.items()}, size),
-            Links.between({atom: [least for _, least in counts] for atom, counts in alone.items()}, size),
+            np.fromiter((least for counts in alone.values() for _, least in counts), np.int64),
         )
 
     def passes(self, view: ArticleView) -> tuple[int, ...]:
@@ -121,58 +125,78 @@ def views_to_atoms(views: Sequence[ArticleView], tables: AtomTables) -> Atoms:
     found, sizes = _terms(tabled, views)
     parts = [found, _whole(views, tables)]
     if len(tables.choices.to):
-        place, choice = tables.choices.of(found.atom)
+        place, at = tables.choices.places(found.atom)
+        choice = tables.choices.to[at]
         parts.append(_once(Atoms(found.article[place], choice, found.sentences[place], found.paragraphs[place])))
     if len(tables.counts.to):
-        place, count = tables.counts.of(found.atom)
-        reached = sizes[place] >= tables.least.of(found.atom)[1]
-        full = np.full(int(reached.sum()), ALL)
-        parts.append(Atoms(found.article[place][reached], count[reached], full, full))
+        place, at = tables.counts.places(found.atom)
+        is_reached = sizes[place] >= tables.least[at]
+        place, count = place[is_reached], tables.counts.to[at[is_reached]]
+        parts.append(Atoms(found.article[place], count, found.sentences[place], found.paragraphs[place]))
     return Atoms(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _of_one(view: ArticleView, tables: AtomTables) -> Atoms:
-    """Return the atoms of one article: numpy pays off for several, and takes three times as long for one."""
+    """Return the atoms of one article: numpy pays off for several, and takes longer for one."""
     lexicon, whole = tables.lexicon, [*tables.passes(view)]
     if lexicon.counts:
         whole += set(_counts_of(view, lexicon))
-    bits = [1 << number % MOST_BITS for number in range(len(view.paragraph_of))]
-    pairs = [(bits[number], bits[paragraph]) for number, paragraph in enumerate(view.paragraph_of)]
-    found: dict[int, tuple[int, int]] = {}
-    _add_terms(found, whole, pairs, (view, lexicon.terms, lexicon))
+    found: Found = [], [], []
+    _add_terms(found, view, lexicon.terms, lexicon.alone)
     for zones, terms in lexicon.zoned.items():
-        _add_terms(found, whole, pairs, (view.only(zones), terms, lexicon))
-    full = [ALL_BITS] * len(whole)
-    masks = zip(*found.values(), strict=True) if found else ((), ())
-    atom = np.array([*found, *whole], np.int64)
-    return Atoms(np.zeros(len(atom), np.int64), atom, *(np.array([*mask, *full], np.uint64) for mask in masks))
+        _add_terms(found, view.only(zones), terms, lexicon.alone)
+    if lexicon.choices:
+        _add_choices(found, lexicon.choices)
+    atom, size = np.array(found[0] + whole, np.int64), len(found[0])
+    masks = np.empty((2, len(atom)), np.uint64)
+    masks[:, size:] = ALL
+    masks[0, :size], masks[1, :size] = found[1:]
+    return Atoms(np.zeros(len(atom), np.int64), atom, masks[0], masks[1])
 
 
 def _add_terms(
-    found: dict[int, tuple[int, int]],
-    whole: list[int],
-    pairs: Sequence[tuple[int, int]],
-    seen: tuple[ArticleView, Mapping[Term, int], Lexicon],
+    found: Found,
+    view: ArticleView,
+    terms: Mapping[Term, int],
+    alone: Mapping[int, Sequence[tuple[int, int]]],
 ) -> None:
-    """Add the masks of the terms that stand in a view, of the choices they belong to, and counts they reach."""
-    view, terms, lexicon = seen
-    choices, alone = lexicon.choices, lexicon.alone
-    for term, places in view.places.items():
-        atom = terms.get(term)
+    """Add the terms that stand in a view with their masks, and the numbers of mentions that they reach alone."""
+    atoms, sentences, paragraphs = found
+    of_sentence = view.paragraph_of
+    bits = BITS if len(of_sentence) <= MOST_BITS else [1 << number % MOST_BITS for number in range(len(of_sentence))]
+    for atom, places in zip(map(terms.get, view.places), view.places.values(), strict=True):
         if atom is None or not places:
             continue
-        sentences = paragraphs = 0
+        atoms.append(atom)
+        if len(places) == 1:
+            number = places[0][0]
+            sentences.append(bits[number])
+            paragraphs.append(bits[of_sentence[number]])
+            continue
+        sentence = paragraph = 0
         for place in places:
-            sentence, paragraph = pairs[place[0]]
-            sentences |= sentence
-            paragraphs |= paragraph
-        found[atom] = sentences, paragraphs
-        if atom in choices:
-            for choice in choices[atom]:
-                others = found.get(choice, (0, 0))
-                found[choice] = others[0] | sentences, others[1] | paragraphs
-        if len(places) > 1 and atom in alone:
-            whole += [number for number, least in alone[atom] if len(places) >= least]
+            number = place[0]
+            sentence |= bits[number]
+            paragraph |= bits[of_sentence[number]]
+        sentences.append(sentence)
+        paragraphs.append(paragraph)
+        for count, least in alone.get(atom, ()):
+            if len(places) >= least:
+                atoms.append(count)
+                sentences.append(sentence)
+                paragraphs.append(paragraph)
+
+
+def _add_choices(found: Found, choices: Mapping[int, Sequence[int]]) -> None:
+    """Add the choices that found terms belong to, each once, with the places of all of them."""
+    masks: dict[int, tuple[int, int]] = {}
+    for atom, sentence, paragraph in zip(*found, strict=True):
+        for choice in choices.get(atom, ()):
+            others = masks.get(choice, (0, 0))
+            masks[choice] = others[0] | sentence, others[1] | paragraph
+    for choice, both in masks.items():
+        for column, value in zip(found, (choice, *both), strict=True):
+            column.append(value)
 
 
 def _terms(
@@ -187,11 +211,12 @@ def _terms(
         atoms += map(terms.get, places, repeat(UNKNOWN))
         sizes += map(len, places.values())
         sentences += map(_SENTENCE, chain.from_iterable(places.values()))
-    atom, size, sentence = np.array(atoms, np.int64), np.array(sizes, np.int64), np.array(sentences, np.int64)
+    atom, size, sentence = (np.fromiter(some, np.int64, len(some)) for some in (atoms, sizes, sentences))
     article = np.repeat([number for number, _, _ in tabled], [len(view.places) for _, view, _ in tabled])
     known = (atom != UNKNOWN) & (size > 0)
-    sentence = sentence[np.repeat(known, size)]
-    article, atom, size = article[known], atom[known], size[known]
+    if not known.all():
+        sentence = sentence[known.repeat(size)]
+        article, atom, size = article[known], atom[known], size[known]
     lengths = np.array([len(view.paragraph_of) for view in views], np.int64)
     paragraph_of = np.fromiter(chain.from_iterable(view.paragraph_of for view in views), np.int64, lengths.sum())
     paragraph = paragraph_of[np.repeat((np.cumsum(lengths) - lengths)[article], size) + sentence]
@@ -223,16 +248,13 @@ def _once(atoms: Atoms) -> Atoms:
 
 def _whole(views: Sequence[ArticleView], tables: AtomTables) -> Atoms:
     """Return the filters that articles pass, and the numbers of mentions that they reach with several terms."""
-    atoms: list[int] = []
-    counts: list[int] = []
-    for view in views:
-        before = len(atoms)
-        atoms += tables.passes(view)
-        if tables.lexicon.counts:
-            atoms += set(_counts_of(view, tables.lexicon))
-        counts.append(len(atoms) - before)
+    found: list[Sequence[int]] = [tables.passes(view) for view in views]
+    if tables.lexicon.counts:
+        found = [(*passed, *set(_counts_of(view, tables.lexicon))) for passed, view in zip(found, views, strict=True)]
+    sizes = [*map(len, found)]
+    atoms = np.fromiter(chain.from_iterable(found), np.int64, sum(sizes))
     full = np.full(len(atoms), ALL)
-    return Atoms(np.repeat(np.arange(len(views)), counts), np.array(atoms, np.int64), full, full)
+    return Atoms(np.arange(len(views)).repeat(sizes), atoms, full, full)
 
 
 def _counts_of(view: ArticleView, lexicon: Lexicon) -> Iterator[int]:

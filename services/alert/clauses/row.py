@@ -1,7 +1,7 @@
 """A row of the index: what must be there, together, and absent."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from services.alert.clauses.clause import ARTICLE, Scope
@@ -31,6 +31,13 @@ class Row:
         if second.together:
             anywhere, is_exact = anywhere + second.together, False
         return Row(anywhere, together, first.scope, first.absent + second.absent, is_exact)
+
+    def with_atoms(self, instead: Mapping[int, int]) -> "Row":
+        """Return the row with other atoms in the place of some."""
+        anywhere, together = (
+            tuple(dict.fromkeys(instead.get(atom, atom) for atom in atoms)) for atoms in (self.anywhere, self.together)
+        )
+        return replace(self, anywhere=anywhere, together=together)
 
 
 def join(rows: Iterable[Row]) -> Row:

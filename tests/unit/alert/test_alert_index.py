@@ -140,3 +140,46 @@ def test_a_row_with_more_slots_than_fit_is_exact() -> None:
     expected_ids = [expected(list(rulebook.rules.values()), view) for view in views]
     assert found(rulebook.index, views) == [found(rulebook.index, [view])[0] for view in views] == expected_ids
     assert {"all"} in expected_ids and {"all", "near", "filtered"} in expected_ids and set() in expected_ids
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param([], id="no rules"),
+        pytest.param(["Niger", "Mali"], id="one name"),
+        pytest.param(["Niger and not Mali", "Mali and not Niger and not Chad"], id="one name, others absent"),
+        pytest.param(["Niger and Mali", "Chad"], id="two names"),
+    ],
+)
+def test_rows_may_need_little(rules: list[str]) -> None:
+    """Lines are as long as the longest row needs, for one article and for several."""
+    texts_of_rules = [a_rule(when, id=f"r{number}") for number, when in enumerate(rules)]
+    rulebook = a_rulebook(*texts_of_rules) if rules else Rulebook({})
+    texts = ("Niger spoke.", "Mali spoke.", "Niger and Mali spoke.", "Chad and Mali spoke.", "Nobody spoke.")
+    views = [rulebook.view(a_tagged_article(text)) for text in texts]
+
+    one_by_one = [found(rulebook.index, [view])[0] for view in views]
+
+    assert one_by_one == found(rulebook.index, views) == [expected(list(rulebook.rules.values()), one) for one in views]
+
+
+@pytest.mark.parametrize("within", ["article", "paragraph", "sentence", "2 sentences"])
+def test_a_count_stands_for_its_term_in_the_same_places(within: str) -> None:
+    """A term that must be mentioned twice is sought by its count, and still has to stand beside the others."""
+    rulebook = a_rulebook(
+        a_rule("Niger and Mali", within=within, at_least="{mentions: {Niger: 2}}"),
+        a_rule("Niger and Mali and not Chad", id="both", within=within, at_least="{mentions: {Niger: 2, Mali: 2}}"),
+    )
+    texts = (
+        "Niger and Mali spoke. Niger left.",
+        "Niger and Mali spoke.",
+        "Niger spoke. Niger left.\n\nMali and Mali spoke.",
+        "Niger spoke. Mali left. Niger and Mali met.",
+        "Niger spoke. Nobody left. Mali, Mali and Niger met. Chad did not.",
+    )
+    views = [rulebook.view(a_tagged_article(text)) for text in texts]
+
+    one_by_one = [found(rulebook.index, [view])[0] for view in views]
+
+    assert one_by_one == found(rulebook.index, views) == [expected(list(rulebook.rules.values()), one) for one in views]
+    assert len(set(map(frozenset, one_by_one))) > 1

@@ -71,6 +71,39 @@ def fires(rule: str, text: str, groups: str = "", **article: object) -> bool:
             id="weights",
         ),
         pytest.param(a_rule("Niger", where="{zones: [lede]}"), "Niger.", "Mali.\n\nNiger.", id="zones"),
+        pytest.param(
+            a_rule("Niger or Mali", where="{zones: [lede]}"), "Mali.", "Chad.\n\nMali.", id="a choice in zones"
+        ),
+        pytest.param(
+            a_rule("2 of (Chad, Mali, Niger)"), "Chad. Niger.", "Niger.", id="the first and the last of three"
+        ),
+        pytest.param(
+            a_rule("3 of (Chad, Mali, Niger, Ghana, Russia)"), "Chad. Niger. Russia.", "Chad. Russia.", id="3 of 5"
+        ),
+        pytest.param(
+            a_rule("4 of (Chad, Mali, Niger, Ghana, Russia)"),
+            "Mali. Niger. Ghana. Russia.",
+            "Chad. Mali. Niger.",
+            id="4 of 5",
+        ),
+        pytest.param(
+            a_rule("(2 of (Chad, Mali, Niger) and Russia) within sentence"),
+            "Chad and Niger met Russia.",
+            "Chad met Russia. Niger met Russia.",
+            id="n of, within",
+        ),
+        pytest.param(
+            a_rule("(Chad and Mali) within sentence and (Niger and Russia) within sentence"),
+            "Chad met Mali. Niger met Russia.",
+            "Chad met Niger. Mali met Russia.",
+            id="two withins",
+        ),
+        pytest.param(
+            a_rule("Chad", weights="{threshold: 5, points: {Chad: 2, Mali: 2, Niger: 2, coup: 1}}"),
+            "Chad. Mali. The coup.",
+            "Chad. Niger.",
+            id="weights of several",
+        ),
     ],
 )
 def test_a_rule_fires_on_what_it_asks_for_and_on_nothing_else(rule: str, yes: str, no: str) -> None:

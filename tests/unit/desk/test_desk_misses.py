@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.alert.clauses.seen import Seen
 from tests.unit.alert.given_alerts import a_rule
 from tests.unit.desk.test_desk_explain import explained
 
@@ -95,6 +96,21 @@ def test_what_stands_in_the_text_is_nearer_than_what_stands_in_the_title() -> No
     assert explained(a_rule("(Niger and Russia) within sentence"), text, title="Niger").misses == (
         "Niger in sentence 4, Russia in sentence 1; the rule allows the same sentence",
     )
+
+
+def test_words_in_the_text_are_counted_although_the_title_is_nearer_by_sentences() -> None:
+    told = explained(a_rule("(Niger and Russia) within 3 words"), "A. B. Russia a b c d e Niger.", title="Niger")
+
+    assert told.misses == (
+        "Niger in sentence 3, Russia in sentence 3 with 5 words between them; the rule allows 3 words between them",
+    )
+
+
+def test_what_is_there_is_shown_with_its_place() -> None:
+    """Offsets are those of the article's text, so that a page can mark it."""
+    told = explained(a_rule("Niger"), "It is said of Niger.\n\nNiger again.")
+
+    assert told.condition.seen == (Seen("Niger", 1, 14, 19, "Niger", "lede"), Seen("Niger", 2, 22, 27, "Niger", "body"))
 
 
 @pytest.mark.parametrize(("scope", "allowed"), [("3 words", "3 words between them"), ("sentence", "the same sentence")])

@@ -152,7 +152,8 @@ class Edited:
         begun, worked = time.perf_counter(), time.process_time()
         await asyncio.to_thread(edit)
         await self.is_in_force.wait()
-        while self.worker.stage.rules.is_outdated():  # some of the files were read before the others were written
+        rules = self.worker.stage.rules
+        while rules.stamp != rules.stamp_now():  # some of the files were read before the others were written
             self.is_in_force.clear()
             await self.is_in_force.wait()
         seconds, worked = time.perf_counter() - begun, time.process_time() - worked

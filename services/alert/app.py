@@ -134,7 +134,7 @@ class AlertStage:
 
     async def watch_names(self) -> None:
         """Read the rules anew when the actors or topics they name change; of the rules, `watch_rules` hears."""
-        await on_catalogue_change(self.watch_dir, self.reload_names, of_rules=False)
+        await on_catalogue_change(self.watch_dir, self.reload_names)
 
     async def reload_names(self) -> None:
         """Read actors, topics and rules; when one of them is wrong, all that was in force stays."""

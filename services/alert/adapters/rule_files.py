@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,8 +15,7 @@ from pathlib import Path
 from time import sleep
 from weakref import ref
 
-from watchfiles import awatch
-
+from runtime.watching import Stamp, follow, stamp_of, yaml_files
 from services.alert.rule import Rule
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.vocabulary import Vocabulary
@@ -26,14 +24,10 @@ log = logging.getLogger("tocsin.alert")
 
 BUILT_IN = Path(__file__).parents[3] / "watch" / "rules"
 CANARY_FILE = "canary.yaml"
-SETTLE_MS = 50  # editors write a file in several steps
-LOOK_MS = 500  # between two looks at whether the folder is still the same one
 TURN_SECONDS = 0.0005  # of the reloading thread while another one waits; Python's own 0.005 lets each numpy call wait
 MOST_LINES = 60  # of mistakes in a log entry
 FORGET_AT_ONCE = 200  # rules; a millisecond
 WAIT_SECONDS, WAITS = 0.05, 20  # for a message that was taken in hand before a reload
-
-Stamp = frozenset[tuple[str, int, int]]  # name, time and size of each file
 
 
 def read_rules(watch_dir: Path | None) -> dict[str, str]:
@@ -45,7 +39,7 @@ def read_rules(watch_dir: Path | None) -> dict[str, str]:
 
 
 def _read(folder: Path) -> dict[str, str]:
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.y*ml")) if path.is_file()}
+    files = {path.name: path.read_text(encoding="utf-8") for path in yaml_files(folder)}
     if CANARY_FILE not in files:
         files[CANARY_FILE] = (BUILT_IN / CANARY_FILE).read_text(encoding="utf-8")
     return files
@@ -70,7 +64,7 @@ class LiveRules:
     rulebook: Rulebook
     on_reload: Callable[[Rulebook, bool], None] | None = None
     folder: Path = BUILT_IN  # where they were read
-    stamp: Stamp = frozenset()  # of the folder as it was read last, good or bad
+    stamp: Stamp = frozenset()  # of the files as they were read last, good or bad
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _forgetting: "asyncio.Future[None] | None" = None
 
@@ -104,7 +98,7 @@ class LiveRules:
         folder = rules_folder(self.watch_dir)
         if folder != self.folder != BUILT_IN:  # perhaps only for a moment, while another one takes its place
             raise FileNotFoundError(f"the folder of rules is gone: {self.folder}")
-        self.stamp = _stamp(folder)
+        self.stamp = stamp_of(yaml_files(folder))
         with beside_the_work():
             rulebook = parse_rules(_read(folder), self.vocabulary, self.rulebook)
         self.folder = folder
@@ -116,39 +110,17 @@ class LiveRules:
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Reload whenever a file of the folder changes or another folder takes its place, until told to stop."""
-        while not stop.is_set():
-            folder, is_first = rules_folder(self.watch_dir), True
-            async for changes in awatch(
-                folder,
-                stop_event=stop,
-                debounce=200,
-                step=SETTLE_MS,
-                recursive=False,
-                rust_timeout=LOOK_MS,
-                yield_on_timeout=True,
-            ):
-                # Who watches a folder watches that very one: not the one that has its name now.
-                is_another = any(Path(path) == folder for _, path in changes) or rules_folder(self.watch_dir) != folder
-                if changes or is_another or (is_first and await asyncio.to_thread(self.is_outdated)):
-                    await self.reload()
-                if is_another:
-                    break
-                is_first = False
+        await follow(lambda: (rules_folder(self.watch_dir),), self.stamp_now, self.reload, seen=self.stamp, stop=stop)
 
-    def is_outdated(self) -> bool:
-        """Return whether something was written since the last reading, good or bad; raises OSError without a folder."""
-        return self.stamp != _stamp(rules_folder(self.watch_dir))
+    def stamp_now(self) -> Stamp:
+        """Return the stamp of the files as they are; when it is not `stamp`, something was written since."""
+        return stamp_of(yaml_files(rules_folder(self.watch_dir)))
 
 
 def _said(error: Exception) -> str:
     """Return what an error says, of very many mistakes the first ones; `tocsin rules check` tells all."""
     lines = str(error).splitlines()
     return "\n".join(lines[:MOST_LINES]) + (f"\n… and {len(lines) - MOST_LINES} lines more" * (len(lines) > MOST_LINES))
-
-
-def _stamp(folder: Path) -> Stamp:
-    with os.scandir(folder) as found:
-        return frozenset((one.name, one.stat().st_mtime_ns, one.stat().st_size) for one in found)
 
 
 def _forget(rules: list[Rule], before: "ref[Rulebook]") -> None:

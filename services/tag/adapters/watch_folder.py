@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+from runtime.watching import yaml_files
 from services.tag.catalogue import Catalogue
 from services.tag.merge import WatchFiles, merge_catalogue
 
@@ -53,7 +54,7 @@ def rules_folder(watch_dir: Path | None) -> Path:
 
 def read_rule_texts(watch_dir: Path | None = None) -> list[str]:
     """Return the texts of the rules in force; what is wrong in them is for the alert stage to say."""
-    return [path.read_text("utf-8", errors="replace") for path in sorted(rules_folder(watch_dir).glob("*.yaml"))]
+    return [path.read_text("utf-8", errors="replace") for path in yaml_files(rules_folder(watch_dir))]
 
 
 def _first(path: Path, otherwise: Path) -> Path:

@@ -191,3 +191,43 @@ async def test_a_folder_that_is_gone_changes_nothing(folder: Path) -> None:
     assert await live.reload()
 
     assert heard == [({"first", "second", "canary"}, False), ({"first", "second", "canary"}, True)]
+
+
+async def test_what_editors_and_systems_drop_blocks_no_reload(folder: Path) -> None:
+    """The other halves of files on foreign disks, locks of editors, what they swap and keep."""
+    live, rules = LiveRules.open(folder, NAMES), folder / "rules"
+    (rules / "._one.yaml").write_bytes(b"\x00\x05\x16\x07\xff")
+    (rules / ".#one.yaml").symlink_to("someone@somewhere.4711")
+    (rules / ".one.yml").write_text("rules: [")
+    (rules / "one.yaml~").write_text("rules: [")
+
+    (rules / "one.yaml").write_text(ONE.replace("Niger and", "Mali and"))
+    assert await live.reload()
+
+    assert live.rulebook.rules["first"].when == "Mali and military"
+
+
+async def test_rules_of_both_endings_ring(folder: Path) -> None:
+    (folder / "rules" / "two.yml").write_text("rules:\n  - {id: third, when: Chad}\n")
+
+    assert {"first", "second", "third"} < LiveRules.open(folder, NAMES).rulebook.rules.keys()
+
+
+async def test_a_mounted_config_map_is_read_and_watched(folder: Path) -> None:
+    """Kubernetes changes where `..data` leads, at once; the files are links through it and stay what they are."""
+    rules = folder / "rules"
+    (rules / "one.yaml").unlink()
+    for version, name in (("..1", "Niger"), ("..2", "Mali")):
+        (rules / version).mkdir()
+        (rules / version / "one.yaml").write_text(ONE.replace("Niger and", f"{name} and"))
+    (rules / "..data").symlink_to("..1")
+    (rules / "one.yaml").symlink_to("..data/one.yaml")
+    live, stop = LiveRules.open(folder, NAMES), asyncio.Event()
+    watching = asyncio.create_task(live.watch(stop))
+    await asyncio.sleep(0)
+
+    (rules / "..data_tmp").symlink_to("..2")
+    (rules / "..data_tmp").rename(rules / "..data")
+    await until(lambda: live.rulebook.rules["first"].when == "Mali and military", describe="the new files are read")
+    stop.set()
+    await watching

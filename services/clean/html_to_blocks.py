@@ -103,7 +103,8 @@ class _Walk:
         """Return the node of a block element."""
         self.nodes += 1
         names, own = "", 0
-        if attributes := dict(element.items()):
+        attributes = element.attrib
+        if attributes:
             names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
             own = hints(names) if tag != "body" else 0  # a body's names speak of the whole site
             style = attributes.get("style")

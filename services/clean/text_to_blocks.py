@@ -4,7 +4,7 @@ Bounded: at most `CleanLimits.blocks` blocks; a line longer than `CleanLimits.li
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.clean.limits import CleanLimits
 from services.clean.sheet import Layout, Sheet, sheet_of
@@ -36,20 +36,29 @@ def plain(text: str) -> str:
 
 def texts_of(raw: str, line_chars: int) -> tuple[list[str], bool]:
     """Return the texts of the blocks in a line, mostly one or none, and whether the line has a bullet."""
-    line, bulleted = _without_bullet(raw.strip())
-    if not line:
-        return [], False
-    if len(line) <= line_chars:
-        return [plain(line) or line], bulleted
-    return [plain(piece) or piece for piece in pieces(line, line_chars)], bulleted
+    return next(_texts_of_each([raw], line_chars))
 
 
-def _without_bullet(line: str) -> tuple[str, bool]:
-    """Return a line without its bullet or number, and whether it has one; a mark before a word is none."""
-    if line[:1] in _BULLETS:
-        return (line[1:].lstrip(), True) if line[1:2].isspace() or len(line) == 1 else (line, False)
-    numbered = _NUMBERED.match(line) if line[:1].isdigit() else None
-    return (line[numbered.end() :], True) if numbered else (line, False)
+def _texts_of_each(lines: Iterable[str], line_chars: int) -> Iterator[tuple[list[str], bool]]:
+    """Yield for each line the texts of its blocks and whether it has a bullet or number; a mark before a word is none.
+
+    A page has hundreds of lines, and most are short and plain: those take no call here.
+    """
+    for raw in lines:
+        line, bulleted = raw.strip(), False
+        if line[:1] in _BULLETS:
+            if len(line) == 1 or line[1].isspace():
+                line, bulleted = line[1:].lstrip(), True
+        elif line[:1].isdigit() and (numbered := _NUMBERED.match(line)):
+            line, bulleted = line[numbered.end() :], True
+        if not line:
+            yield [], False
+        elif len(line) > line_chars:
+            yield [plain(piece) or piece for piece in pieces(line, line_chars)], bulleted
+        elif line.isprintable() and "  " not in line:
+            yield [line], bulleted
+        else:
+            yield [plain(line) or line], bulleted
 
 
 def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
@@ -59,8 +68,8 @@ def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
     indents: list[int] = []
     gaps: list[bool] = []  # before each
     gap = True
-    for raw in text.split("\n"):
-        found, bulleted = texts_of(raw, limits.line_chars)
+    raws = text.split("\n")
+    for raw, (found, bulleted) in zip(raws, _texts_of_each(raws, limits.line_chars), strict=True):
         if not found:
             gap = True
             continue

@@ -34,7 +34,8 @@ from schemas import Page, streams
 from services.produce.bytes_to_page import bytes_to_page
 
 PREFIX, PARTITION = "tocsin", "p0"
-DIFFERENT_PAGES = 20_000  # then the same ones come again, as copies of known stories do
+DIFFERENT_PAGES = 20_000  # then the same ones come again: what rang is remembered for a week, by its address
+REMEMBERED_SECONDS = 60  # pushes; less than a round takes, or its pages would be taken for pushed twice
 MEMORY_GROWTH_MOST = 1.10  # of the last third against the second
 MEMORY_SLACK_MB = 10.0  # what an allocator takes and gives back
 LATENCY_GROWTH_MOST, LATENCY_SLACK_SECONDS = 2.0, 0.1
@@ -74,10 +75,7 @@ class Soak:
             await asyncio.sleep(max(0.0, started + number / rate - time.perf_counter()))
             (page,) = news_pages(1, first=number % DIFFERENT_PAGES)
             now = datetime.now(UTC)
-            # The number of the round is part of the address, so that a page that comes again is not a duplicate push.
-            made = bytes_to_page(
-                page.text.encode(), url=f"{page.url}/{number // DIFFERENT_PAGES}", fetched_at=now, pushed_at=now
-            )
+            made = bytes_to_page(page.text.encode(), url=page.url, fetched_at=now, pushed_at=now)
             await self.push(made)
             number += 1
 
@@ -119,7 +117,12 @@ async def soak(seconds: float, rate: float, workers: dict[str, int]) -> tuple[So
         supervisor = Supervisor(workers, {"TOCSIN_REDIS_URL": server.url}, f"{folder}/log")
         redis = connect(server.url)
         ingest = Ingest(
-            redis, prefix=PREFIX, partition=PARTITION, max_waiting=10_000, remember_seconds=60, durable=False
+            redis,
+            prefix=PREFIX,
+            partition=PARTITION,
+            max_waiting=10_000,
+            remember_seconds=REMEMBERED_SECONDS,
+            durable=False,
         )
         settings = RuntimeSettings(redis_url=server.url)
         seen = Soak(redis, settings, supervisor, ingest)

@@ -1,5 +1,6 @@
 """The HTTP API on a real server: lists, problems, access, idempotency, pages, feeds and exports."""
 
+import asyncio
 import base64
 import json
 import threading
@@ -16,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from runtime.settings import RuntimeSettings
 from schemas import Page, streams
 from services.deliver.adapters import alert_log, log_keeper
+from services.deliver.alert_index import AlertIndex
 from tests.stages.a_deliver import a_deliver, is_problem, rung
 from tests.unit.deliver.build import an_alert, an_event
 from tests.wait import until
@@ -79,6 +81,29 @@ async def test_a_walk_through_the_index_keeps_no_alert_waiting(settings: Runtime
         served = running.app.served
         assert served is not None
         assert await served.of_index(lambda _: threading.get_ident()) != threading.get_ident()
+
+
+async def test_an_index_that_is_filled_during_a_walk_hides_nothing(
+    redis: Any, settings: RuntimeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was walked through tells what is still to be looked for in the log, not what the index holds by then."""
+    await rung(redis, settings, an_event(1), an_event(2))
+    async with a_deliver(settings) as running:
+        served = running.app.served
+        assert served is not None
+        await served.indexed.wait()
+        filled, in_thread = served.index, asyncio.to_thread
+
+        async def walk_while_it_is_filled(walk: Any, *given: Any) -> Any:
+            found = await in_thread(walk, *given)
+            served.index = filled
+            return found
+
+        served.index = AlertIndex(filled.size)
+        monkeypatch.setattr(asyncio, "to_thread", walk_while_it_is_filled)
+        listed = (await running.http.get("/v1/alerts")).json()["alerts"]
+
+    assert len(listed) == 2
 
 
 async def test_a_story_tells_how_it_grew(redis: Any, settings: RuntimeSettings) -> None:

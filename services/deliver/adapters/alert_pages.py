@@ -1,5 +1,6 @@
 """Pages of alerts: found in the index, and beyond it in the log; bodies always come from the log."""
 
+import asyncio
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any
@@ -44,25 +45,26 @@ async def list_alerts(
         walk = index.newest_first(wanted, before=before, latest_only=latest_only)
         return list(islice(takewhile(lambda one: floor is None or as_numbers(one.id) > floor, walk), limit))
 
-    facts = await served.of_index(newest)
+    index = served.index.as_it_is()  # the one that was walked through tells what it lacks: it may just be filled
+    facts = await asyncio.to_thread(newest, index)
     entries = await entries_of(served, [one.id for one in facts])
     if len(facts) == limit:
         return AlertPage(entries, facts[-1].id)
-    oldest = served.index.facts[0].id if served.index.facts else None
+    oldest = index.facts[0].id if index.facts else None
     if floor is not None and oldest is not None and as_numbers(oldest) <= floor:
         return AlertPage(entries, None)
     seen = {one.alert for one in facts}
-    if _holds_all(served):
+    if _holds_all(index):
         return AlertPage(entries, None)
-    at = served.index.facts[0].id if served.index.facts else "+"
+    at = oldest or "+"
     if before is not None and (at == "+" or as_numbers(before) < as_numbers(at)):
         at = before
     older, next_ = await _scan(served, wanted, at, floor, limit - len(entries), seen if latest_only else None)
     return AlertPage(entries + older, next_)
 
 
-def _holds_all(served: Served) -> bool:
-    return served.index.is_filled and len(served.index.facts) < served.index.size
+def _holds_all(index: AlertIndex) -> bool:
+    return index.is_filled and len(index.facts) < index.size
 
 
 async def _scan(
@@ -95,7 +97,7 @@ async def revisions_of(served: Served, id: str) -> list[Facts]:
     """Return the revisions of an alert, or the one that "al_…-r2" names, oldest first; raises Problem (404)."""
     alert, _, revision = id.partition("-r")
     facts: list[Facts] = served.index.of_alert(alert)
-    if not facts and not _holds_all(served):
+    if not facts and not _holds_all(served.index):
         at: Any = served.index.facts[0].id if served.index.facts else "+"
         entries, _ = await _scan(served, EVERYTHING, at, None, SCANNED_MOST, None)
         facts = [entry.facts for entry in reversed(entries) if entry.facts.alert == alert]

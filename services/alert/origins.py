@@ -5,6 +5,7 @@ from typing import NamedTuple
 from services.alert.memory import Record
 from services.alert.sketch import Sketch
 from services.alert.stories import Found
+from services.alert.windows import Sightings
 
 MOST_ORIGINS = 256  # told apart in one story; the numbers in an alert stop there
 MOST_VOICES = 256  # of one origin that are remembered
@@ -44,3 +45,22 @@ def join_story(record: Record | None, sketch: Sketch, found: Found | None, *, is
         first["texts"] = [*first["texts"], sketch.page]
     pages = (record["pages"] if record else 0) + (not (is_told_on and record))
     return Joined({"pages": pages, "origins": origins}, first["voices"][0], is_new_text)
+
+
+def as_known_now(
+    sightings: Sightings, told_in: dict[str, list[str]], story: str, record: Record
+) -> tuple[Sightings, dict[str, list[str]]]:
+    """Return a window's sightings, and in which stories each origin was seen, with the origins that a story has now.
+
+    Origins of the story that have turned out to be one are one. A voice that was seen in other stories too is left: it
+    speaks for itself there.
+    """
+    first = {voice: origin["voices"][0] for origin in record["origins"] for voice in origin["voices"]}
+    names = {one: first.get(one, one) for one, stories in told_in.items() if stories == [story]}
+    if all(one == name for one, name in names.items()):
+        return sightings, told_in
+    stories: dict[str, list[str]] = {}
+    for one, told in told_in.items():
+        kept = stories.setdefault(names.get(one, one), [])
+        kept += [other for other in told if other not in kept]
+    return sorted({(at, names.get(one, one)) for at, one in sightings}), stories

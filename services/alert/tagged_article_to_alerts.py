@@ -18,10 +18,10 @@ from services.alert.evaluate import holds
 from services.alert.evidence import evidence_of
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
-from services.alert.origins import Joined, join_story
+from services.alert.origins import Joined, as_known_now, join_story
 from services.alert.page_stories import page_record, story_key, story_told
 from services.alert.retractions import RING_KEPT_FOR, page_key, remember, retractions, with_page
-from services.alert.rule import Rule
+from services.alert.rule import Over, Rule
 from services.alert.rulebook import Rulebook
 from services.alert.sketch import sketch_of
 from services.alert.stories import KEPT_FOR, Leader, StoryIndex, story_id
@@ -201,9 +201,8 @@ class _Ringing:
         if over is not None:
             key = f"over:{self.version}" + (f":{self.story}" if over.per_story else "")
             record = self.memory.get(key, self.now) or {}
-            sightings: Sightings = [(at, origin) for at, origin in record.get("seen", ())]
-            is_reached = see(sightings, self.joined.origin, self.at, over)
-            self.memory.put(key, {"seen": sightings}, self.now, over.window * 2 + KEPT_FOR)
+            is_reached, record = self._seen(record, over)
+            self.memory.put(key, record, self.now, over.window * 2 + KEPT_FOR)
             if not is_reached:
                 names.append(None)
             else:
@@ -219,6 +218,16 @@ class _Ringing:
             names.append(why and f"spike:{int(self.at // spike.window.total_seconds())}")
             self.because += f"; {why}" if why else ""
         return None if None in names else " ".join(name or "" for name in names)
+
+    def _seen(self, record: Record, over: Over) -> tuple[bool, Record]:
+        """Return whether a window is reached, and its record with this article and the origins the story has now."""
+        seen: Sightings = [(at, origin) for at, origin in record.get("seen", ())]
+        seen, told_in = as_known_now(seen, record.get("told_in", {}), self.story, self.joined.record)
+        is_reached = see(seen, self.joined.origin, self.at, over)
+        told_in = {origin: told_in.get(origin, []) for _, origin in seen}
+        if self.joined.origin in told_in and self.story not in told_in[self.joined.origin]:
+            told_in[self.joined.origin] = [*told_in[self.joined.origin], self.story][-MOST_STORIES:]
+        return is_reached, {"seen": seen, "told_in": told_in}
 
     def _is_cooling(self) -> bool:
         """Return whether the cooldown holds; when it does not, it begins now."""
@@ -236,4 +245,5 @@ class _Ringing:
         return False
 
 
+MOST_STORIES = 8  # of an origin in a window; it need only be known whether there is one, or more
 MOST_MARKS = 256  # sets of actors a rule's cooldown tells apart

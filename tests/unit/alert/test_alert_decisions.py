@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from schemas import TaggedArticle
 from services.alert.candidate import Outcome
 from services.alert.ledger import State
@@ -111,6 +113,35 @@ def test_a_window_rings_when_three_independent_origins_have_spoken() -> None:
     assert desk.state(a_tagged_article(WIRE, source="b", at=after(hours=1))) is State.BELOW_THRESHOLD
     assert desk.state(a_tagged_article(OTHER, source="c", at=after(hours=2))) is State.BELOW_THRESHOLD
     assert desk.state(a_tagged_article(third, source="d", at=after(hours=5))) is State.RANG
+
+
+@pytest.mark.parametrize("per", ["", ", per: story"])
+def test_two_origins_that_turn_out_to_be_one_are_one_in_a_window(per: str) -> None:
+    """The second paper's own text counted as a second origin until it published the wire as well."""
+    rewrite = (
+        "General Tiani and envoys of Russia put their names under a military pact in Niamey on Monday.\n\nThe ministry"
+        " counts 4,200 rifles and 36 armoured cars for Niger; Colonel Abdramane expects a joint drill near Agadez in"
+        " spring."
+    )
+    third = (
+        "Tiani, of Niger, and Russia agree: 4,200 rifles, 36 armoured cars, Colonel Abdramane in Agadez, a military"
+        " pact at Niamey on Monday, say residents."
+    )
+    desk = Desk(a_rulebook(a_rule("Niger and Russia and military", over=f"{{origins: 3, window: 6h{per}}}")))
+    told = ((WIRE, "a"), (rewrite, "b"), (WIRE, "b"), (third, "c"), (third.replace("Tiani", "Sources: Tiani"), "d"))
+
+    found = [
+        outcome
+        for hour, (text, source) in enumerate(told)
+        for outcome in desk.read(a_tagged_article(text, source=source, at=after(hours=hour)))
+    ]
+
+    assert len({outcome.story for outcome in found}) == 1
+    assert [outcome.state for outcome in found] == [State.BELOW_THRESHOLD] * 5
+    (wire_again,) = desk.read(
+        a_tagged_article("Niger, Russia and the military: one more report.", source="e", at=after(hours=5))
+    )
+    assert wire_again.state == (State.BELOW_THRESHOLD if per else State.RANG)
 
 
 def test_a_window_does_not_reach_further_than_its_length() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.alert.memory import Record
-from services.alert.origins import MOST_ORIGINS, MOST_VOICES, Joined, join_story
+from services.alert.origins import MOST_ORIGINS, MOST_VOICES, Joined, as_known_now, join_story
 from services.alert.sketch import Sketch, sketch_of
 from services.alert.stories import Found, Leader
 from tests.unit.alert.given_alerts import NOON, a_tagged_article
@@ -102,3 +102,16 @@ def test_a_page_in_a_new_form_is_no_further_page() -> None:
     joined = join_story(first, sketch, None, is_told_on=True)
 
     assert joined.record["pages"] == 1
+
+
+def test_origins_of_a_story_that_turn_out_to_be_one_are_one_in_a_window() -> None:
+    """A voice that was seen in another story too speaks for itself there, and is left."""
+    record: Record = {"origins": [{"voices": ["a", "b"], "texts": []}, {"voices": ["c"], "texts": []}]}
+    seen = [(1.0, "a"), (2.0, "b"), (3.0, "c"), (4.0, "b")]
+
+    renamed, told_in = as_known_now(seen, {"a": ["s"], "b": ["s"], "c": ["s", "t"]}, "s", record)
+    left, _ = as_known_now(seen, {"a": ["s"], "b": ["s", "t"], "c": ["s"]}, "s", record)
+
+    assert renamed == [(1.0, "a"), (2.0, "a"), (3.0, "c"), (4.0, "a")]
+    assert told_in == {"a": ["s"], "c": ["s", "t"]}
+    assert left == seen

@@ -50,6 +50,7 @@ class Soak:
     settings: RuntimeSettings
     supervisor: Supervisor
     ingest: Ingest
+    different_pages: int = DIFFERENT_PAGES
     accepted: int = 0
     memory_mb: dict[str, list[float]] = field(default_factory=dict)
     latency_seconds: list[float] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Soak:
         started, number = time.perf_counter(), 0
         while time.perf_counter() < until:
             await asyncio.sleep(max(0.0, started + number / rate - time.perf_counter()))
-            (page,) = news_pages(1, first=number % DIFFERENT_PAGES)
+            (page,) = news_pages(1, first=number % self.different_pages)
             now = datetime.now(UTC)
             made = bytes_to_page(page.text.encode(), url=page.url, fetched_at=now, pushed_at=now)
             await self.push(made)
@@ -111,7 +112,9 @@ class Soak:
             await asyncio.sleep(1)
 
 
-async def soak(seconds: float, rate: float, workers: dict[str, int]) -> tuple[Soak, list[StageStatus]]:
+async def soak(
+    seconds: float, rate: float, workers: dict[str, int], different_pages: int = DIFFERENT_PAGES
+) -> tuple[Soak, list[StageStatus]]:
     """Run the pipeline for a while; returns what was seen and how the stages stand when all is out."""
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "data", fsync="everysec") as server:
         supervisor = Supervisor(workers, {"TOCSIN_REDIS_URL": server.url}, f"{folder}/log")
@@ -125,7 +128,7 @@ async def soak(seconds: float, rate: float, workers: dict[str, int]) -> tuple[So
             durable=False,
         )
         settings = RuntimeSettings(redis_url=server.url)
-        seen = Soak(redis, settings, supervisor, ingest)
+        seen = Soak(redis, settings, supervisor, ingest, different_pages)
         await supervisor.start()
         try:
             watchers = [asyncio.create_task(seen.hear_canaries()), asyncio.create_task(seen.watch_memory())]
@@ -212,8 +215,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=90)
     parser.add_argument("--rate", type=float, default=50, help="pages a second")
+    parser.add_argument("--pages", type=int, default=DIFFERENT_PAGES, help="different pages, then the same come again")
     given = parser.parse_args(arguments)
-    seen, stages = asyncio.run(soak(given.seconds, given.rate, {"clean": 1, "tag": 1, "alert": 1}))
+    seen, stages = asyncio.run(soak(given.seconds, given.rate, {"clean": 1, "tag": 1, "alert": 1}, given.pages))
     print(f"{seen.accepted} pages in {given.seconds:.0f} s, {seen.supervisor.restarts} restarts")
     # All three, whatever the first says.
     wrong = [print_memory(seen), print_latency(seen), print_sums(seen, stages), seen.supervisor.restarts > 0]

@@ -54,7 +54,7 @@ class AlertIndex:
     def as_it_is(self) -> "AlertIndex":
         """Return the index as it is now, to be walked through in a thread while this one goes on.
 
-        A copy of fifty thousand takes some 0.2 ms, walking through them up to half a second.
+        A copy of fifty thousand takes a millisecond or two, a walk through them up to the better part of a second.
         """
         return AlertIndex(self.size, self.facts.copy(), self.is_filled, self._by_alert)
 

@@ -64,9 +64,9 @@ sbom: $(VENV)/.docs
 	@mkdir -p dist && $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible \
 		--of JSON -o dist/sbom.cdx.json requirements.lock && echo dist/sbom.cdx.json
 
-# Known vulnerabilities of what is locked; asks the package index's advisories.
+# Known vulnerabilities of what is locked; asks the package index's advisories, and fails when it has none to ask for a package.
 audit: $(VENV)/.docs
-	@$(BIN)/pip-audit --disable-pip --no-deps -r requirements.lock $(ARGS)
+	@$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.lock $(ARGS)
 
 # A wheel and a source archive in dist/, installed into an empty environment and tried on the seeds.
 dist: $(VENV)/.docs

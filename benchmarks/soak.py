@@ -217,6 +217,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=50, help="pages a second")
     parser.add_argument("--pages", type=int, default=DIFFERENT_PAGES, help="different pages, then the same come again")
     given = parser.parse_args(arguments)
+    if given.pages <= (least := given.rate * REMEMBERED_SECONDS):
+        parser.error(f"--pages: expected more than {least:.0f}, or they count as pushed twice; found {given.pages}")
     seen, stages = asyncio.run(soak(given.seconds, given.rate, {"clean": 1, "tag": 1, "alert": 1}, given.pages))
     print(f"{seen.accepted} pages in {given.seconds:.0f} s, {seen.supervisor.restarts} restarts")
     # All three, whatever the first says.

@@ -45,20 +45,20 @@ class Bands:
         if self.texts >= TEXTS_A_SEGMENT:
             self._seal()
 
-    def mark(self, keys: Keys, is_found: npt.NDArray[np.bool_]) -> None:
-        """Set, at their numbers, the texts that share a key with these; templated texts do with most others."""
+    def count(self, keys: Keys, shared: npt.NDArray[np.uint8]) -> None:
+        """Count, at their numbers, how many of these keys each text has; templated texts share some with most."""
         for key in keys.tolist():
             first = self.open.get(key)
             if first is not None:
-                is_found[first] = True
+                shared[first] += 1
                 if key in self.more:
-                    is_found[np.frombuffer(self.more[key], np.uintc)] = True
+                    shared[np.frombuffer(self.more[key], np.uintc)] += 1
         wanted = np.sort(keys) if self.sealed else keys
         for known, numbers in self.sealed:
             left, right = np.searchsorted(known, wanted, "left"), np.searchsorted(known, wanted, "right")
             for start, end in zip(left.tolist(), right.tolist(), strict=True):
                 if end > start:
-                    is_found[numbers[start:end]] = True
+                    shared[numbers[start:end]] += 1
 
     def _seal(self) -> None:
         pairs = [*self.open.items(), *((key, number) for key, others in self.more.items() for number in others)]

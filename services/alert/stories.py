@@ -9,6 +9,7 @@ What must stay true: a story id, once given, is stored with the alert and looked
 """
 
 import hashlib
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,15 +17,18 @@ from heapq import nlargest
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from services.alert.bands import Bands, Keys, band_keys
-from services.alert.leader_columns import LeaderColumns, Numbers
+from services.alert.bands import BANDS, Bands, Keys, band_keys
+from services.alert.leader_columns import Are, LeaderColumns
 from services.alert.sketch import PERMUTATIONS, Sketch
 
 KEPT_FOR = timedelta(hours=72)  # a story that nobody tells for so long is over
 REWRITE_WITHIN = timedelta(hours=36)  # the same facts later are a follow-up of their own
 LEAST_JACCARD, LEAST_CONTAINMENT = 0.35, 0.6
 SAME_TEXT = 0.8  # below it, templated notices of other days look alike: the facts have to agree too
+# So alike, at most 25 of 128 values differ, and each is in one band of two.
+LEAST_BANDS = BANDS - (PERMUTATIONS - math.ceil(SAME_TEXT * PERMUTATIONS))
 LEAST_REWRITE = 0.42
 LEAST_SPECIFIC = 2  # names and numbers that two reports of one event share; without them they only share a subject
 
@@ -157,14 +161,18 @@ class StoryIndex:
         """Yield each leader that the article copies or rewrites, the oldest first."""
         if self.parent is not None:
             yield from self.parent._alike(sketch, keys, now)
-        numbers = self._candidates(sketch, keys)
+        bands, is_told = self._shared_bands(keys), self._told(sketch)
+        numbers = np.flatnonzero((bands > 0) | is_told)
+        numbers = numbers[self.columns.are_near(numbers, sketch, now, KEPT_FOR)]
+        # Thousands of notices of one template share bands; those that give other facts are left out all at once.
+        is_same = bands[numbers] >= LEAST_BANDS
+        numbers = numbers[is_same | is_told[numbers] | self.columns.may_agree(numbers, sketch)]
         if not len(numbers):
             return
-        numbers = self.columns.near(numbers, sketch, now, KEPT_FOR)
         jaccard, containment = self.columns.likeness(numbers, sketch)
         is_text = (jaccard >= LEAST_JACCARD) | (containment >= LEAST_CONTAINMENT)
-        is_looked_at = is_text | self.columns.within(numbers, sketch, REWRITE_WITHIN)
-        columns = (one[is_looked_at].tolist() for one in (numbers, jaccard, containment, is_text))
+        is_told = is_told[numbers]
+        columns = (one[is_text | is_told].tolist() for one in (numbers, jaccard, containment, is_text))
         for number, overlap, part, is_alike in zip(*columns, strict=True):
             leader = self.leaders[number]
             if is_alike and (overlap >= SAME_TEXT or same_facts(sketch, leader.sketch)):
@@ -172,18 +180,23 @@ class StoryIndex:
             elif (alike := rewrite_likeness(sketch, leader.sketch)) >= LEAST_REWRITE:
                 yield Found(leader, False, alike)
 
-    def _candidates(self, sketch: Sketch, keys: Keys | None) -> Numbers:
-        """Return the leaders that share a band of the text, or facts, with the article; ascending."""
+    def _shared_bands(self, keys: Keys | None) -> npt.NDArray[np.uint8]:
+        """Return how many bands of its text each leader has in common with the article."""
+        bands = np.zeros(len(self.leaders), np.uint8)
+        if keys is not None:
+            self.bands.count(keys, bands)
+        return bands
+
+    def _told(self, sketch: Sketch) -> Are:
+        """Return which leaders have the most facts in common with the article."""
         counts: dict[int, int] = {}
         for fact in _facts(sketch):
             for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:
                 counts[number] = counts.get(number, 0) + 1
         shared = [(count, -number) for number, count in counts.items() if count >= LEAST_SPECIFIC]
-        is_found = np.zeros(len(self.leaders), np.bool_)
-        is_found[[-number for _, number in nlargest(MOST_REWRITES, shared)]] = True
-        if keys is not None:
-            self.bands.mark(keys, is_found)
-        return np.flatnonzero(is_found)
+        is_told = np.zeros(len(self.leaders), np.bool_)
+        is_told[[-number for _, number in nlargest(MOST_REWRITES, shared)]] = True
+        return is_told
 
 
 MOST_REWRITES = 32  # texts with the most facts in common that are looked at

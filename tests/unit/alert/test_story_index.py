@@ -1,17 +1,20 @@
 """The index of stories finds what a look at each text, one after the other, would find; read from Redis or not."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from services.alert import stories
 from services.alert.adapters.leaders import leader_from_json, leader_to_json
-from services.alert.bands import TEXTS_A_SEGMENT, band_keys
+from services.alert.bands import BANDS, TEXTS_A_SEGMENT, band_keys
 from services.alert.sketch import PERMUTATIONS, Sketch
 from services.alert.stories import (
     KEPT_FOR,
     LEAST_REWRITE,
+    MOST_REWRITES,
     Found,
     Leader,
     StoryIndex,
@@ -99,12 +102,35 @@ def test_texts_are_found_in_sealed_segments_as_in_the_open_one() -> None:
     for number in range(1, TEXTS_A_SEGMENT):
         one = np.array([dice.getrandbits(32) for _ in range(PERMUTATIONS)], np.uint32)
         index.bands.add(number, band_keys(one))
-    is_found = np.zeros(TEXTS_A_SEGMENT, np.bool_)
+    shared = np.zeros(TEXTS_A_SEGMENT, np.uint8)
 
-    index.bands.mark(band_keys(first.signature), is_found)
+    index.bands.count(band_keys(first.signature), shared)
 
     assert index.bands.sealed and not index.bands.open
-    assert np.flatnonzero(is_found).tolist() == [0]
+    assert (shared[0], np.flatnonzero(shared).tolist()) == (BANDS, [0])
+
+
+def test_notices_of_one_template_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site with a thousand notices a day must not slow down the alerter: other facts, another story, all at once."""
+    dice, index, looked_at = random.Random(3), StoryIndex(), []
+    for name in ("same_facts", "rewrite_likeness"):
+        real = getattr(stories, name)
+        monkeypatch.setattr(stories, name, lambda *both, real=real: looked_at.append(both) or real(*both))
+    template = np.array([dice.getrandbits(32) for _ in range(PERMUTATIONS)], np.uint32)
+
+    def a_notice(number: int) -> Sketch:
+        signature = template.copy()
+        signature[dice.sample(range(PERMUTATIONS), 50)] = [dice.getrandbits(32) for _ in range(50)]
+        numbers = frozenset(f"{dice.getrandbits(40)}" for _ in range(6))
+        return replace(a_sketch(dice, number), signature=signature, shingles=300, event_at=NOON, numbers=numbers)
+
+    for number in range(1000):
+        index.add(Leader(f"st_{number}", a_notice(number), NOON))
+    looked_at.clear()
+
+    index.find(a_notice(1000), NOON)
+
+    assert len(looked_at) <= MOST_REWRITES
 
 
 def test_old_texts_are_forgotten_once_they_are_half_of_all() -> None:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from services.alert.memory import Record
 from services.alert.sketch import Sketch
 from services.alert.stories import Found
-from services.alert.windows import Sightings
 
 MOST_ORIGINS = 256  # told apart in one story; the numbers in an alert stop there
 MOST_VOICES = 256  # of one origin that are remembered
@@ -15,7 +14,7 @@ class Joined(NamedTuple):
     """What became of an article in its story."""
 
     record: Record
-    origin: str  # the voice that first told it; stands for the origin also across stories
+    origin: str  # the voice with the earliest event; stands for the origin also across stories
     is_new_text: bool  # not a copy of anything in the story
 
 
@@ -25,21 +24,17 @@ def join_story(record: Record | None, sketch: Sketch, found: Found | None, *, is
     A page belongs to the origins whose texts it copies and to the origin that has its voice; when these are several,
     they turn out to be one. So it makes no difference whether a text comes before two edited copies of it or after.
     """
-    origins = [dict(origin) for origin in record["origins"]] if record else []
+    origins = [{"at": 0.0, **origin} for origin in record["origins"]] if record else []  # an older self wrote no time
     texts = frozenset(found.texts if found and found.is_copy else ())
     mine = [one for one in origins if sketch.owner in one["voices"] or not texts.isdisjoint(one["texts"])]
-    if mine:
-        first = mine[0]
-        for other in mine[1:]:
-            first["voices"] = list(dict.fromkeys(first["voices"] + other["voices"]))
-            first["texts"] = list(dict.fromkeys(first["texts"] + other["texts"]))
-            origins.remove(other)
-    else:
-        first = {"voices": [], "texts": []}
-        if len(origins) < MOST_ORIGINS:
-            origins.append(first)
-    if sketch.owner not in first["voices"] and len(first["voices"]) < MOST_VOICES:
-        first["voices"] = [*first["voices"], sketch.owner]
+    first: Record = mine[0] if mine else {"voices": [], "texts": [], "at": sketch.event_at.timestamp()}
+    if not mine and len(origins) < MOST_ORIGINS:
+        origins.append(first)
+    for other in mine[1:]:
+        first["texts"] = list(dict.fromkeys(first["texts"] + other["texts"]))
+        _hear(first, other["voices"], other["at"])
+        origins.remove(other)
+    _hear(first, [sketch.owner], sketch.event_at.timestamp())
     is_new_text = not texts
     if is_new_text and len(first["texts"]) < MOST_VOICES:
         first["texts"] = [*first["texts"], sketch.page]
@@ -47,20 +42,15 @@ def join_story(record: Record | None, sketch: Sketch, found: Found | None, *, is
     return Joined({"pages": pages, "origins": origins}, first["voices"][0], is_new_text)
 
 
-def as_known_now(
-    sightings: Sightings, told_in: dict[str, list[str]], story: str, record: Record
-) -> tuple[Sightings, dict[str, list[str]]]:
-    """Return a window's sightings, and in which stories each origin was seen, with the origins that a story has now.
+def _hear(origin: Record, voices: list[str], at: float) -> None:
+    """Add voices to an origin: some, the first of them at this moment; the earliest of all is the first."""
+    known = origin["voices"]
+    is_earlier = not known or (at, voices[0]) < (origin["at"], known[0])
+    together = dict.fromkeys([*voices, *known] if is_earlier else [*known, *voices])
+    origin["voices"] = list(together)[:MOST_VOICES]
+    origin["at"] = min(at, origin["at"])
 
-    Origins of the story that have turned out to be one are one. A voice that was seen in other stories too is left: it
-    speaks for itself there.
-    """
-    first = {voice: origin["voices"][0] for origin in record["origins"] for voice in origin["voices"]}
-    names = {one: first.get(one, one) for one, stories in told_in.items() if stories == [story]}
-    if all(one == name for one, name in names.items()):
-        return sightings, told_in
-    stories: dict[str, list[str]] = {}
-    for one, told in told_in.items():
-        kept = stories.setdefault(names.get(one, one), [])
-        kept += [other for other in told if other not in kept]
-    return sorted({(at, names.get(one, one)) for at, one in sightings}), stories
+
+def other_names(record: Record) -> dict[str, str]:
+    """Return what each voice of a story's origins is called now, but for those that are called by their own name."""
+    return {voice: origin["voices"][0] for origin in record["origins"] for voice in origin["voices"][1:]}

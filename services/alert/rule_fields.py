@@ -11,6 +11,7 @@ import yaml
 from services.alert.clauses import Scope, Term
 from services.alert.rule import Over, Quiet, Spike, Where
 from services.alert.rule_file import RuleFile, plain
+from services.alert.windows import MOST_KEYS
 
 LANGUAGE, COUNTRY = re.compile(r"[a-z]{2,3}"), re.compile(r"[A-Z]{3}")
 ZONES = ("title", "lede", "body", "quote", "caption")
@@ -132,7 +133,7 @@ def read_spike(file: RuleFile, node: yaml.Node) -> Spike:
         window=window,
         baseline=baseline,
         learn=learn,
-        at_least=file.whole(found["at_least"], "at_least", most=10_000) if "at_least" in found else 5,
+        at_least=file.whole(found["at_least"], "at_least", most=MOST_KEYS) if "at_least" in found else 5,
         times=file.number(found["times"], "times", above=1) if "times" in found else 3.0,
     )
 

@@ -18,14 +18,14 @@ from services.alert.evaluate import holds
 from services.alert.evidence import evidence_of
 from services.alert.ledger import State
 from services.alert.memory import Memory, Record
-from services.alert.origins import Joined, as_known_now, join_story
+from services.alert.origins import Joined, join_story, other_names
 from services.alert.page_stories import page_record, story_key, story_told
 from services.alert.retractions import RING_KEPT_FOR, page_key, remember, retractions, with_page
 from services.alert.rule import Over, Rule
 from services.alert.rulebook import Rulebook
 from services.alert.sketch import sketch_of
 from services.alert.stories import KEPT_FOR, Leader, StoryIndex, story_id
-from services.alert.windows import Sightings, is_cooling, is_muted, see, see_spike
+from services.alert.windows import Sightings, as_known_now, is_cooling, is_muted, see, see_spike
 
 
 @dataclass
@@ -157,6 +157,7 @@ class _Ringing:
         self.rule = self.match.rule
         self.version = f"{self.rule.id}:{self.rule.version}"
         self.because = self.rule.when or "weights"
+        self.names = other_names(self.joined.record)
 
     def outcome(self) -> Outcome:
         """Return what becomes of the rule for this article, and remember it."""
@@ -210,10 +211,11 @@ class _Ringing:
                 self.because += f"; {over.origins} independent origins within {over.window}"
         if spike is not None:
             key = f"spike:{self.version}"
-            old = self.memory.get(key, self.now) or {}
-            record = {**old, "buckets": {one: list(keys) for one, keys in old.get("buckets", {}).items()}}
+            record = dict(self.memory.get(key, self.now) or {})
             looked_at = self.candidate.tagged.article.fetched_at.timestamp()
-            why = see_spike(record, self.joined.origin, self.at, spike, looked_at=looked_at)
+            why = see_spike(
+                record, self.joined.origin, self.at, spike, looked_at=looked_at, story=self.story, names=self.names
+            )
             self.memory.put(key, record, self.now, spike.baseline * 2 + KEPT_FOR)
             names.append(why and f"spike:{int(self.at // spike.window.total_seconds())}")
             self.because += f"; {why}" if why else ""
@@ -221,13 +223,10 @@ class _Ringing:
 
     def _seen(self, record: Record, over: Over) -> tuple[bool, Record]:
         """Return whether a window is reached, and its record with this article and the origins the story has now."""
-        seen: Sightings = [(at, origin) for at, origin in record.get("seen", ())]
-        seen, told_in = as_known_now(seen, record.get("told_in", {}), self.story, self.joined.record)
-        is_reached = see(seen, self.joined.origin, self.at, over)
-        told_in = {origin: told_in.get(origin, []) for _, origin in seen}
-        if self.joined.origin in told_in and self.story not in told_in[self.joined.origin]:
-            told_in[self.joined.origin] = [*told_in[self.joined.origin], self.story][-MOST_STORIES:]
-        return is_reached, {"seen": seen, "told_in": told_in}
+        seen: Sightings = [(at, origin, story) for at, origin, story in record.get("sightings", ())]
+        seen = as_known_now(seen, self.story, self.names)
+        is_reached = see(seen, self.joined.origin, self.at, over, self.story)
+        return is_reached, {"sightings": seen}
 
     def _is_cooling(self) -> bool:
         """Return whether the cooldown holds; when it does not, it begins now."""
@@ -245,5 +244,4 @@ class _Ringing:
         return False
 
 
-MOST_STORIES = 8  # of an origin in a window; it need only be known whether there is one, or more
 MOST_MARKS = 256  # sets of actors a rule's cooldown tells apart

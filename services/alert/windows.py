@@ -5,26 +5,43 @@ just the same, as long as they arrive before it is pushed out by newer ones.
 """
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from services.alert.memory import Record
 from services.alert.rule import Over, Quiet, Rule, Spike
+from services.alert.stories import KEPT_FOR
 
 SPARE_SIGHTINGS = 32  # kept beyond what can decide, for events that arrive out of order
 MOST_KEYS = 256  # origins told apart in one bucket of a spike; more than that is a spike anyway
+MOST_STORIES = 4  # of one origin in one bucket; an origin of so many does not turn out to be another in each of them
 
-Sightings = list[tuple[float, str]]  # event time (epoch seconds) and origin, oldest first
+Sightings = list[tuple[float, str, str]]  # event time (epoch seconds), origin and story; oldest first
+Names = Mapping[str, str]  # what a voice of a story is called now, where that is not its own name
+NO_NAMES: Names = MappingProxyType({})
+Bucket = dict[str, list[str]]  # the stories that each origin told in one window of the clock; none when they are over
 
 
-def see(sightings: Sightings, origin: str, at: float, over: Over) -> bool:
+def as_known_now(sightings: Sightings, story: str, names: Names) -> Sightings:
+    """Return a window's sightings with the origins that a story has now: those that turned out to be one are one.
+
+    In another story a voice still speaks for itself.
+    """
+    if not any(of == story and origin in names for _, origin, of in sightings):
+        return sightings
+    return sorted({(at, names.get(origin, origin) if of == story else origin, of) for at, origin, of in sightings})
+
+
+def see(sightings: Sightings, origin: str, at: float, over: Over, story: str = "") -> bool:
     """Add a sighting; return whether a window around it holds enough different origins.
 
     Keeps the newest sightings only. Where there are too many, those of one origin go first that decide nothing, so that
     an origin that floods pushes no other one out.
     """
-    entry = (at, origin)
+    entry = (at, origin, story)
     place = bisect_left(sightings, entry)
     if place < len(sightings) and sightings[place] == entry:
         return window_holds(sightings, at, over)
@@ -41,19 +58,19 @@ def _that_decide(sightings: Sightings, length: float) -> Sightings:
 
     Every window around such a one holds one of the two as well.
     """
-    times: dict[str, list[float]] = {}
-    for at, origin in sightings:
-        times.setdefault(origin, []).append(at)
+    by_origin: dict[str, Sightings] = {}
+    for sighting in sightings:
+        by_origin.setdefault(sighting[1], []).append(sighting)
     kept: Sightings = []
-    for origin, ats in times.items():
-        last = ats[0]
-        kept.append((last, origin))
-        for at, following in pairwise(ats[1:]):
-            if following - last >= length:
-                kept.append((at, origin))
-                last = at
-        if len(ats) > 1:
-            kept.append((ats[-1], origin))
+    for own in by_origin.values():
+        last = own[0]
+        kept.append(last)
+        for one, following in pairwise(own[1:]):
+            if following[0] - last[0] >= length:
+                kept.append(one)
+                last = one
+        if len(own) > 1:
+            kept.append(own[-1])
     return sorted(kept)
 
 
@@ -63,13 +80,13 @@ def window_holds(sightings: Sightings, at: float, over: Over) -> bool:
     A window holds what lies less than its length apart.
     """
     length, wanted = over.window.total_seconds(), over.origins
-    first = bisect_left(sightings, (at - length, "\uffff"))
+    first = bisect_left(sightings, (at - length, "\uffff", ""))
     if len(sightings) - first < wanted:
         return False
     counts: dict[str, int] = {}
     start = first
     for end in range(first, len(sightings)):
-        when, origin = sightings[end]
+        when, origin, _ = sightings[end]
         if when >= at + length:
             break
         counts[origin] = counts.get(origin, 0) + 1
@@ -84,32 +101,53 @@ def window_holds(sightings: Sightings, at: float, over: Over) -> bool:
     return False
 
 
-def see_spike(record: Record, origin: str, at: float, spike: Spike, *, looked_at: float) -> str | None:
+def see_spike(
+    record: Record, origin: str, at: float, spike: Spike, *, looked_at: float, story: str = "", names: Names = NO_NAMES
+) -> str | None:
     """Count an origin in its bucket; return why this is a spike, for a person, or None when it is none.
 
     A bucket is as long as the spike's window. The average is over the buckets since somebody first looked (`looked_at`:
-    when the article was fetched), at most the baseline: an old article that is found today teaches nothing.
+    when the article was fetched), at most the baseline: an old article that is found today teaches nothing. In every
+    bucket the origins of the story are those that it has now (`names`).
     """
     length = spike.window.total_seconds()
     bucket, looked = int(at // length), int(looked_at // length)
-    buckets: dict[str, list[str]] = record.setdefault("buckets", {})
-    keys = buckets.setdefault(str(bucket), [])
-    if origin not in keys and len(keys) < MOST_KEYS:
-        keys.append(origin)
-    newest = max(map(int, buckets))
-    span = int(spike.baseline.total_seconds() // length)
-    for old in [one for one in buckets if int(one) < newest - span]:
-        del buckets[old]
+    buckets = {int(one): _renamed(told, story, names) for one, told in record.get("told", {}).items()}
+    found = _told_in(buckets.get(bucket, {}), origin, story)
+    buckets[bucket] = found
+    oldest = max(buckets) - int(spike.baseline.total_seconds() // length)  # what is older is not remembered
+    over = max(buckets) - int(KEPT_FOR.total_seconds() // length)  # the stories of what is older are over
+    record["told"] = {
+        str(one): told if one >= over else {origin: [] for origin in told}
+        for one, told in buckets.items()
+        if one >= oldest
+    }
     record["first"] = min(record.get("first", looked), looked)
-    first = max(record["first"], bucket - span)
+    first = max(record["first"], oldest)
     seen = bucket - first
-    if seen * length < spike.learn.total_seconds() or len(keys) < spike.at_least:
+    if seen * length < spike.learn.total_seconds() or len(found) < spike.at_least:
         return None
-    average = sum(len(found) for one, found in buckets.items() if first <= int(one) < bucket) / seen
-    if len(keys) < spike.times * average:
+    average = sum(len(told) for one, told in buckets.items() if first <= one < bucket) / seen
+    if len(found) < spike.times * average:
         return None
     hours = seen * length / 3600
-    return f"{len(keys)} origins in {spike.window}, {average:.2g} on average over the last {hours:g} hours"
+    return f"{len(found)} origins in {spike.window}, {average:.2g} on average over the last {hours:g} hours"
+
+
+def _told_in(told: Bucket, origin: str, story: str) -> Bucket:
+    """Return a bucket in which an origin told a story; bounded."""
+    stories = told.get(origin, [])
+    is_full = len(stories) >= MOST_STORIES or (origin not in told and len(told) >= MOST_KEYS)
+    return told if story in stories or is_full else {**told, origin: [*stories, story]}
+
+
+def _renamed(told: Bucket, story: str, names: Names) -> Bucket:
+    """Return a bucket with the origins that a story has now; in another story a voice still speaks for itself."""
+    for voice in sorted(one for one in names.keys() & told.keys() if story in told[one]):
+        rest = [one for one in told[voice] if one != story]
+        others = {origin: stories for origin, stories in told.items() if origin != voice}
+        told = _told_in({**others, voice: rest} if rest else others, names[voice], story)
+    return told
 
 
 def is_quiet(quiet: Quiet, now: datetime) -> bool:

@@ -12,6 +12,8 @@ from services.desk.archive import archived
 from services.desk.backtest import Archived, backtest
 from services.desk.simulation import Simulation
 from tests.stages.alert_bench import RULES, TALKATIVE, a_day_of_news, alerts, an_alerter, fill, key, work
+from tests.unit.alert.a_burst import SPIKE, a_calm_day, papers_that_turn_out_to_be_one, told
+from tests.unit.alert.given_alerts import a_rulebook
 from tests.wait import until
 
 
@@ -35,6 +37,24 @@ async def test_a_backtest_gives_the_alerts_of_the_live_run(redis: Any, settings:
         counted = sum(rule.states[state] for rule in result.rules.values())
         assert counted == int(ledger.get(f"ledger:{state}".encode(), 0)), state
         assert counted > 0, f"the day of news has no {state}"
+
+
+async def test_papers_that_turn_out_to_be_one_are_one_in_a_spike(redis: Any, settings: RuntimeSettings) -> None:
+    """Live, with a new worker after each batch, as in a backtest: two origins are no spike, and a third is one."""
+    prefix, rulebook = settings.stream_prefix, a_rulebook(SPIKE)
+    another = told("Niger: one more report of another event, from 19 villages.", "d", minutes=390)
+    news = [*a_calm_day(), *papers_that_turn_out_to_be_one(), another]
+    await fill(redis, prefix, news)
+
+    while await work(redis, prefix, an_alerter(prefix, rulebook), most_batches=1):
+        pass
+
+    (live,) = await alerts(redis, prefix)
+    result = backtest(rulebook, await the_archive(redis, prefix))
+    assert live.data.because == "Niger; 3 origins in 1:00:00, 1 on average over the last 6 hours"
+    assert live.data.evidence[0].quote == another.article.text
+    assert result.alerts == [live.data.id]
+    assert result.rules["r"].states == {"rang": 1, "below_threshold": len(news) - 1}
 
 
 async def test_replaying_alerts_gives_the_same_bytes(redis: Any, settings: RuntimeSettings, is_long: bool) -> None:

@@ -11,14 +11,9 @@ from services.alert.memory import Memory, Record
 from services.alert.rulebook import Rulebook
 from services.alert.stories import StoryIndex
 from services.alert.tagged_article_to_alerts import candidate_of, decide
+from tests.unit.alert.a_burst import REWRITE, THIRD, WIRE
 from tests.unit.alert.given_alerts import NOON, a_rule, a_rulebook, a_tagged_article, after
 
-WIRE = (
-    "Niger and Russia signed a military pact in Niamey on Monday after eight months of talks. "
-    "General Tiani received 4,200 rifles and 36 armoured cars, the ministry said.\n\n"
-    "The two armies will train together near Agadez from next spring, according to Colonel Abdramane. "
-    "Western envoys who were expelled last year called the pact a mistake that will cost the country dearly."
-)
 OTHER = (
     "Mali and Russia opened a gold refinery in Bamako, with 900 workers hired from the district of Kayes.\n\n"
     "The minister of mines, Amadou Keita, promised that the army would guard it day and night with its own troops."
@@ -118,17 +113,8 @@ def test_a_window_rings_when_three_independent_origins_have_spoken() -> None:
 @pytest.mark.parametrize("per", ["", ", per: story"])
 def test_two_origins_that_turn_out_to_be_one_are_one_in_a_window(per: str) -> None:
     """The second paper's own text counted as a second origin until it published the wire as well."""
-    rewrite = (
-        "General Tiani and envoys of Russia put their names under a military pact in Niamey on Monday.\n\nThe ministry"
-        " counts 4,200 rifles and 36 armoured cars for Niger; Colonel Abdramane expects a joint drill near Agadez in"
-        " spring."
-    )
-    third = (
-        "Tiani, of Niger, and Russia agree: 4,200 rifles, 36 armoured cars, Colonel Abdramane in Agadez, a military"
-        " pact at Niamey on Monday, say residents."
-    )
     desk = Desk(a_rulebook(a_rule("Niger and Russia and military", over=f"{{origins: 3, window: 6h{per}}}")))
-    told = ((WIRE, "a"), (rewrite, "b"), (WIRE, "b"), (third, "c"), (third.replace("Tiani", "Sources: Tiani"), "d"))
+    told = ((WIRE, "a"), (REWRITE, "b"), (WIRE, "b"), (THIRD, "c"), (THIRD.replace("Tiani", "Sources: Tiani"), "d"))
 
     found = [
         outcome

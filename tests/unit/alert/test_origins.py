@@ -1,20 +1,27 @@
 """Who counts as an independent origin of a story: texts and voices, merged when they are one, and bounded."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
 
 from services.alert.memory import Record
-from services.alert.origins import MOST_ORIGINS, MOST_VOICES, Joined, as_known_now, join_story
+from services.alert.origins import MOST_ORIGINS, MOST_VOICES, Joined, join_story, other_names
 from services.alert.sketch import Sketch, sketch_of
 from services.alert.stories import Found, Leader
 from tests.unit.alert.given_alerts import NOON, a_tagged_article
 
 
-def _join(record: Record | None, page: str, voice: str, copies: str | None = None) -> Joined:
+def _join(record: Record | None, page: str, voice: str, copies: str | None = None, *, at: datetime = NOON) -> Joined:
     """Put a page into a story: told by `voice`, a copy of the text of page `copies` or a text of its own."""
     sketch = sketch_of(a_tagged_article("Niger."))
-    mine = _as(sketch, page, voice)
+    mine = replace(_as(sketch, page, voice), event_at=at)
     leader = Leader("st_1", _as(sketch, copies or "other", "whoever"), NOON)
     return join_story(record, mine, Found(leader, copies is not None, 1.0, (copies,) if copies else ()))
+
+
+def _origin(voices: list[str], texts: list[str]) -> dict[str, Any]:
+    return {"voices": voices, "texts": texts, "at": NOON.timestamp()}
 
 
 def _as(sketch: Sketch, page: str, voice: str) -> Sketch:
@@ -24,7 +31,7 @@ def _as(sketch: Sketch, page: str, voice: str) -> Sketch:
 def test_the_first_page_of_a_story_is_its_first_origin() -> None:
     joined = _join(None, "p1", "sahel-news")
 
-    assert joined == Joined({"pages": 1, "origins": [{"voices": ["sahel-news"], "texts": ["p1"]}]}, "sahel-news", True)
+    assert joined == Joined({"pages": 1, "origins": [_origin(["sahel-news"], ["p1"])]}, "sahel-news", True)
 
 
 def test_a_copy_by_another_voice_is_the_same_origin() -> None:
@@ -32,7 +39,7 @@ def test_a_copy_by_another_voice_is_the_same_origin() -> None:
 
     joined = _join(first.record, "p2", "paper", copies="p1")
 
-    assert joined.record == {"pages": 2, "origins": [{"voices": ["agency", "paper"], "texts": ["p1"]}]}
+    assert joined.record == {"pages": 2, "origins": [_origin(["agency", "paper"], ["p1"])]}
     assert (joined.origin, joined.is_new_text) == ("agency", False)
 
 
@@ -41,7 +48,7 @@ def test_another_text_by_the_same_voice_is_the_same_origin() -> None:
 
     joined = _join(first.record, "p2", "agency")
 
-    assert joined.record["origins"] == [{"voices": ["agency"], "texts": ["p1", "p2"]}]
+    assert joined.record["origins"] == [_origin(["agency"], ["p1", "p2"])]
     assert joined.is_new_text
 
 
@@ -50,7 +57,7 @@ def test_another_text_by_another_voice_is_another_origin() -> None:
 
     joined = _join(first.record, "p2", "paper")
 
-    assert joined.record["origins"] == [{"voices": ["agency"], "texts": ["p1"]}, {"voices": ["paper"], "texts": ["p2"]}]
+    assert joined.record["origins"] == [_origin(["agency"], ["p1"]), _origin(["paper"], ["p2"])]
     assert joined.origin == "paper"
 
 
@@ -63,8 +70,8 @@ def test_two_origins_that_turn_out_to_be_one_are_merged() -> None:
     joined = _join(record, "p4", "paper", copies="p1")
 
     assert joined.record["origins"] == [
-        {"voices": ["agency", "paper"], "texts": ["p1", "p3"]},
-        {"voices": ["rival"], "texts": ["p2"]},
+        _origin(["agency", "paper"], ["p1", "p3"]),
+        _origin(["rival"], ["p2"]),
     ]
     assert (joined.record["pages"], joined.origin) == (4, "agency")
 
@@ -104,14 +111,24 @@ def test_a_page_in_a_new_form_is_no_further_page() -> None:
     assert joined.record["pages"] == 1
 
 
-def test_origins_of_a_story_that_turn_out_to_be_one_are_one_in_a_window() -> None:
-    """A voice that was seen in another story too speaks for itself there, and is left."""
-    record: Record = {"origins": [{"voices": ["a", "b"], "texts": []}, {"voices": ["c"], "texts": []}]}
-    seen = [(1.0, "a"), (2.0, "b"), (3.0, "c"), (4.0, "b")]
+def test_an_origin_is_called_by_the_voice_that_told_it_first_whichever_arrived_first() -> None:
+    """By the time of the event, then by name: so the same origin has the same name in another order of arrival."""
+    copies = [("agency", NOON - timedelta(hours=1)), ("paper", NOON), ("a-paper", NOON + timedelta(hours=1))]
 
-    renamed, told_in = as_known_now(seen, {"a": ["s"], "b": ["s"], "c": ["s", "t"]}, "s", record)
-    left, _ = as_known_now(seen, {"a": ["s"], "b": ["s", "t"], "c": ["s"]}, "s", record)
+    for order in permutations(copies):
+        joined = _join(None, "p1", "another-paper", at=NOON)
+        for number, (voice, at) in enumerate(order):
+            joined = _join(joined.record, f"copy {number}", voice, copies="p1", at=at)
 
-    assert renamed == [(1.0, "a"), (2.0, "a"), (3.0, "c"), (4.0, "a")]
-    assert told_in == {"a": ["s"], "c": ["s", "t"]}
-    assert left == seen
+        assert joined.origin == "agency"
+        assert other_names(joined.record) == dict.fromkeys(["paper", "a-paper", "another-paper"], "agency")
+
+
+def test_two_origins_that_are_one_are_called_by_the_voice_of_both_that_told_it_first() -> None:
+    record = _join(None, "p1", "paper", at=NOON).record
+    record = _join(record, "p2", "agency", at=NOON - timedelta(hours=1)).record
+
+    joined = _join(record, "p3", "paper", copies="p2", at=NOON)
+
+    assert joined.origin == "agency"
+    assert other_names(joined.record) == {"paper": "agency"}

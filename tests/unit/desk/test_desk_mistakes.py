@@ -110,6 +110,7 @@ def test_any_file_is_a_rule_file_or_told_with_mistakes(text: str) -> None:
             "where: {sources: {countries: [Niger]}}", "3:35: a country is a code of ISO 3166-1 alpha-3, such as NER",
             id="country",
         ),
+        pytest.param("spike: {at_least: 257}", "3:23: at_least is a whole number from 1 to 256", id="spike"),
     ],
 )  # fmt: skip
 def test_a_filter_that_nothing_can_pass_is_a_mistake(fields: str, told: str) -> None:

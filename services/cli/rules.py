@@ -189,7 +189,7 @@ async def _archive(data_dir: Path | None, since: str | None) -> list[Archived]:
 def moment(given: str, *, now: datetime) -> datetime:
     """Return the moment that `24h`, `7d` or an ISO date means; raises Misconfigured on anything else."""
     units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-    if given[:-1].isdigit() and given[-1] in units:
+    if given[:-1].isdecimal() and given[-1] in units:
         return now - int(given[:-1]) * units[given[-1]]
     try:
         found = datetime.fromisoformat(given)

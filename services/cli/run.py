@@ -97,7 +97,7 @@ def workers_of(stages: tuple[str, ...], given: list[str]) -> dict[str, int]:
     workers = dict.fromkeys(stages, 1)
     for one in given:
         stage, _, count = one.partition("=")
-        if stage not in STAGES or not count.isdigit() or int(count) < 1:
+        if stage not in STAGES or not count.isdecimal() or int(count) < 1:
             raise Misconfigured(f"--workers {one}: expected STAGE=N with STAGE one of {', '.join(STAGES)} and N ≥ 1")
         workers[stage] = int(count)
     return workers

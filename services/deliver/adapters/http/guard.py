@@ -135,7 +135,7 @@ class Guard:
 def _limited(receive: Receive, limit: int, headers: dict[str, str]) -> Receive:
     """Return `receive` with a bound on the body; raises Problem (413) when it is passed."""
     declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > limit:
         raise Problem(413, "too-large", f"expected at most {limit} bytes, found {declared}")
     read = 0
 

@@ -7,6 +7,7 @@ Niger and Russia and military
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from lark.exceptions import UnexpectedInput
 
 from services.alert.clauses import OPERATORS, AllOf, AnyOf, Clause, Not, Scope, Term
 from services.alert.clauses.syntax import Say
-from services.alert.condition_shape import NAME, PHRASE, shape_of
+from services.alert.condition_shape import NAME, OPENING, PHRASE, shape_of
 from services.alert.phrases import folded_phrase
 from services.alert.vocabulary import Vocabulary
 
@@ -143,11 +144,18 @@ class _TooDeep(Exception):
     """A condition that every look at it would have to follow down too far."""
 
 
+class _Stand(Enum):
+    """What stands for the next piece: for what it means, or for its text as a part of a name."""
+
+    TERM = auto()
+    TEXT = auto()
+
+
 class _Step(NamedTuple):
-    """A node of the parse tree: what makes its meaning of its parts; a part that is None is the next piece."""
+    """A node of the parse tree: what makes its meaning of its parts."""
 
     make: Callable[["_Builder", list[Any]], Any]
-    parts: tuple["_Step | Token | None", ...]
+    parts: tuple["_Step | Token | _Stand", ...]
 
 
 @dataclass(slots=True)
@@ -160,16 +168,20 @@ class _Builder:
     text: str
     vocabulary: Vocabulary
     groups: Mapping[str, tuple[Term, ...]]
-    pieces: Iterator[str] | None = None
+    pieces: Iterator[str] = field(default_factory=lambda: iter(()))
     mistakes: list[Mistake] = field(default_factory=list)
 
     def build(self, step: _Step) -> Any:
         """Return what a step means: a clause, a scope, or several clauses."""
-        pieces, build = self.pieces, self.build
-        found = [
-            build(part) if isinstance(part, _Step) else next(pieces) if part is None and pieces is not None else part
-            for part in step.parts
-        ]
+        found: list[Any] = []
+        for part in step.parts:
+            if part is _Stand.TERM:
+                piece = next(self.pieces)
+                found.append(self.phrase([piece]) if piece[0] in OPENING else self.name([piece]))
+            elif isinstance(part, _Step):
+                found.append(self.build(part))
+            else:
+                found.append(next(self.pieces) if part is _Stand.TEXT else part)
         return step.make(self, found)
 
     def name(self, words: list[str]) -> Clause:
@@ -244,17 +256,17 @@ _MAKE = {operator.name: _made_by(operator.build) for operator in OPERATORS}
 
 def _step(tree: "Tree[Token]", is_shape: bool, level: int) -> _Step:
     """Return a tree as steps; of a shape, the stand-ins are pieces."""
-    if level > MOST_LEVELS:
-        raise _TooDeep
-    parts = tuple(
-        _step(child, is_shape, level + 1)
-        if isinstance(child, Tree)
-        else None
-        if is_shape and child in (NAME, PHRASE)
-        else child
-        for child in tree.children
-    )
+    parts = tuple(_part(child, is_shape, level + 1) for child in tree.children)
     return _Step(_MAKE.get(tree.data) or getattr(_Builder, tree.data), parts)
+
+
+def _part(child: "Tree[Token] | Token", is_shape: bool, level: int) -> "_Step | Token | _Stand":
+    if isinstance(child, Tree):
+        if level > MOST_LEVELS:
+            raise _TooDeep
+        is_term = is_shape and child.data in ("name", "phrase") and child.children in ([NAME], [PHRASE])
+        return _Stand.TERM if is_term else _step(child, is_shape, level)
+    return _Stand.TEXT if is_shape and child in (NAME, PHRASE) else child
 
 
 def _start(token: str) -> int:

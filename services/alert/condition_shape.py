@@ -15,7 +15,7 @@ _OF_OPERATORS = "|".join(word for operator in OPERATORS for word in operator.key
 _RESERVED = rf"(?:and|or|not|of|any|all|sentences?|words|paragraph|article|{_OF_OPERATORS})(?![\w'’-])"
 _WORD = rf"(?<![\w.'’&/-])(?!{_RESERVED})[^\W\d_][\w.'’&/-]*"
 _PIECE = re.compile(rf'("[^"\n]*"|“[^”\n]*”|{_WORD}(?:\s+{_WORD})*)', re.IGNORECASE)
-_QUOTES, _OPENING = re.compile(r'["“”]'), '"“'
+OPENING = '"“'
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ def shape_of(condition: str) -> Shape | None:
     parts = _PIECE.split(condition)
     pieces, phrases = parts[1::2], 0
     for at, piece in enumerate(pieces):
-        if piece[0] in _OPENING:
+        if piece[0] in OPENING:
             phrases += 1
             parts[2 * at + 1] = PHRASE
         else:
             parts[2 * at + 1] = NAME
             pieces[at] = " ".join(piece.split())
     text = "".join(parts)
-    if len(_QUOTES.findall(text)) != 2 * phrases:
+    if sum(map(text.count, '"“”')) != 2 * phrases:
         return None
     return Shape(text, tuple(pieces))

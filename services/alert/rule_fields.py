@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from services.alert.clauses import Scope, Term
+from services.alert.clauses import ARTICLE, Scope, Term
 from services.alert.rule import Over, Quiet, Spike, Where
 from services.alert.rule_file import RuleFile, plain
 from services.alert.windows import MOST_KEYS
@@ -95,16 +96,23 @@ def read_weights(file: RuleFile, node: yaml.Node, resolve: Resolve) -> tuple[int
 
 def read_scope(file: RuleFile, node: yaml.Node) -> Scope:
     """Return the scope of a rule's `within:`."""
-    words = file.text_of(node, "within").split()
+    scope = _scope_of(file.text_of(node, "within"))
+    if scope is None:
+        file.wrong(node, "within is sentence, 2 to 20 sentences, paragraph, 1 to 200 words, or article")
+    return scope or ARTICLE
+
+
+@lru_cache
+def _scope_of(text: str) -> Scope | None:
+    words = text.split()
     if words in (["sentence"], ["paragraph"], ["article"]):
         return Scope(words[0])  # type: ignore[arg-type]
-    if len(words) == 2 and words[0].isdigit() and 1 <= int(words[0]) <= 200:
+    if len(words) == 2 and words[0].isdecimal() and 1 <= int(words[0]) <= 200:
         if words[1] == "words":
             return Scope("words", int(words[0]))
         if words[1] in ("sentence", "sentences") and int(words[0]) <= 20:
             return Scope("sentence", int(words[0]))
-    file.wrong(node, "within is sentence, 2 to 20 sentences, paragraph, 1 to 200 words, or article")
-    return Scope("article")
+    return None
 
 
 def read_over(file: RuleFile, node: yaml.Node) -> Over:

@@ -6,7 +6,7 @@ A rule that is not exact is *open*: when one of its rows holds, evaluate.py has 
 from dataclasses import dataclass
 
 from services.alert.clauses import Clause
-from services.alert.clauses.row import Row
+from services.alert.clauses.row import Row, join
 from services.alert.lexicon import FILTERS, Lexicon, Zones
 from services.alert.rule import Rule
 
@@ -19,7 +19,7 @@ def rows_of(rule: Rule, lexicon: Lexicon) -> list[Row]:
     always = Row(anywhere=(*base, *counts))
     # A term that must be there twice is there: its count, which has the same places, stands for it.
     instead = {atom: count for count in counts if (atom := lexicon.counted.get(count)) is not None}
-    rows = (always.joined(row) for row in rule.condition.rows(RuleRows(lexicon, zones)))
+    rows = (join((always, row)) for row in rule.condition.rows(RuleRows(lexicon, zones)))
     return [row.with_atoms(instead) for row in rows] if instead else list(rows)
 
 

@@ -34,10 +34,12 @@ class AllOf(Joined):
         return [choice for part in self.parts for choice in part.necessary()]
 
     def rows(self, of: "RuleRows") -> list[Row]:
-        branches = [part.rows(of) for part in self.parts]
+        choices = [part.alternatives() for part in self.parts]
+        plain = Row(anywhere=tuple([of.lexicon.choice(terms, of.zones) for terms in choices if terms]))
+        branches = [part.rows(of) for part, terms in zip(self.parts, choices, strict=True) if not terms]
         if prod(map(len, branches)) > MOST_ROWS:
             return [of.necessary(self)]
-        return [join(rows) for rows in product(*branches)]
+        return [join((plain, *rows)) for rows in product(*branches)] if branches else [plain]
 
 
 SYNTAX = Syntax("all_of_list", "_ALL _OF members", lambda found, _: AllOf.of(found[0]))

@@ -120,7 +120,8 @@ class Parted(Clause):
         raise NotImplementedError
 
     def nots_everywhere(self) -> Clause:
-        return self.with_parts(part.nots_everywhere() for part in self.parts) or self
+        parts = tuple([part.nots_everywhere() for part in self.parts])
+        return (self.with_parts(parts) or self) if parts != self.parts else self
 
     def without(self) -> Iterator[tuple[Clause, Clause | None]]:
         for number, part in enumerate(self.parts):

@@ -1,8 +1,7 @@
 """A row of the index: what must be there, together, and absent."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.alert.clauses.clause import ARTICLE, Scope
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 8  # of one rule; more branches become one choice and a closer look
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A conjunction: atoms in the article, atoms that share a place of one scope, terms that must be absent."""
 
     anywhere: tuple[int, ...] = ()
@@ -22,27 +20,26 @@ class Row:
     absent: "tuple[Term, ...]" = ()
     is_exact: bool = True
 
-    def joined(self, other: "Row") -> "Row":
-        """Return the conjunction of two rows; inexact when each asks for a place of its own."""
-        first, second, is_exact = self, other, self.is_exact and other.is_exact
-        if not first.together:
-            first, second = second, first
-        anywhere, together = first.anywhere + second.anywhere, first.together
-        if second.together:
-            anywhere, is_exact = anywhere + second.together, False
-        return Row(anywhere, together, first.scope, first.absent + second.absent, is_exact)
-
     def with_atoms(self, instead: Mapping[int, int]) -> "Row":
         """Return the row with other atoms in the place of some."""
         anywhere, together = (
             tuple(dict.fromkeys(instead.get(atom, atom) for atom in atoms)) for atoms in (self.anywhere, self.together)
         )
-        return replace(self, anywhere=anywhere, together=together)
+        return self._replace(anywhere=anywhere, together=together)
 
 
 def join(rows: Iterable[Row]) -> Row:
-    """Return the conjunction of rows."""
-    joined, *others = rows
-    for row in others:
-        joined = joined.joined(row)
-    return joined
+    """Return the conjunction of rows; inexact when more than one asks for a place of its own."""
+    anywhere: list[int] = []
+    absent: list[Term] = []
+    together: tuple[int, ...] = ()
+    scope, is_exact = ARTICLE, True
+    for row in rows:
+        anywhere += row.anywhere
+        absent += row.absent
+        is_exact = is_exact and row.is_exact and not (together and row.together)
+        if together:
+            anywhere += row.together
+        elif row.together:
+            together, scope = row.together, row.scope
+    return Row(tuple(anywhere), together, scope, tuple(absent), is_exact)

@@ -108,6 +108,7 @@ class Worker:
 
     def __init__(self, stage: AlertStage, data: bytes) -> None:
         self.stage, self.data, self.is_done = stage, data, False
+        self.prepare = stage.rules.before(stage.alerter.prepare)
         self.loop, self.thread = Turns(), Turns()
         self.at_work = threading.Thread(target=self._prepare, daemon=True)
         self.at_work.start()
@@ -115,7 +116,7 @@ class Worker:
 
     def _prepare(self) -> None:
         while not self.is_done:
-            self.stage.alerter.prepare(self.data)
+            self.prepare(self.data)
             self.thread.come()
 
     async def _tick(self) -> None:

@@ -72,16 +72,13 @@ class AlertStage:
 
     def stages(self) -> list[Stage]:
         """Return what this worker does: match and decide at once, or forward in every partition and decide at home."""
+        prepare = self.rules.before(self.alerter.prepare)
         if not self.forwarders:
-            return stages_of(
-                "alert", self.alerter.prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off
-            )
-        hands, first = Hands("alert"), self.forwarders[streams.HOME]
+            return stages_of("alert", prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off)
+        hands, match = Hands("alert"), self.rules.before(self.forwarders[streams.HOME].match)
         return stages_of(
-            "alert", first.match, self.settings, self.metrics, lambda tag: self.forwarders[tag].hand_off, hands
-        ) + stages_of(
-            streams.DECIDE, self.alerter.prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off, hands
-        )
+            "alert", match, self.settings, self.metrics, lambda tag: self.forwarders[tag].hand_off, hands
+        ) + stages_of(streams.DECIDE, prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off, hands)
 
     def count(self, report: CommitReport) -> None:
         """Count what a commit wrote and cost, and how long it took from the page's publication and push."""

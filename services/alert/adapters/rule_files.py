@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
+from typing import TypeVar
 from weakref import ref
 
 from runtime.watching import Stamp, follow, stamp_of, yaml_files
@@ -20,6 +21,7 @@ from services.alert.rule import Rule
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.vocabulary import Vocabulary
 
+Handled = TypeVar("Handled")
 log = logging.getLogger("tocsin.alert")
 
 BUILT_IN = Path(__file__).parents[3] / "watch" / "rules"
@@ -27,6 +29,7 @@ CANARY_FILE = "canary.yaml"
 TURN_SECONDS = 0.0005  # of the reloading thread while another one waits; Python's own 0.005 lets each numpy call wait
 MOST_LINES = 60  # of mistakes in a log entry
 FORGET_AT_ONCE = 200  # rules; a millisecond
+GIVE_WAY_SECONDS = 0.004  # of a matching thread, before each message while rules are read
 WAIT_SECONDS, WAITS = 0.05, 20  # for a message that was taken in hand before a reload
 
 
@@ -65,6 +68,7 @@ class LiveRules:
     on_reload: Callable[[Rulebook, bool], None] | None = None
     folder: Path = BUILT_IN  # where they were read
     stamp: Stamp = frozenset()  # of the files as they were read last, good or bad
+    is_reading: bool = False
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _forgetting: "asyncio.Future[None] | None" = None
 
@@ -99,10 +103,24 @@ class LiveRules:
         if folder != self.folder != BUILT_IN:  # perhaps only for a moment, while another one takes its place
             raise FileNotFoundError(f"the folder of rules is gone: {self.folder}")
         self.stamp = stamp_of(yaml_files(folder))
-        with beside_the_work():
-            rulebook = parse_rules(_read(folder), self.vocabulary, self.rulebook)
+        self.is_reading = True
+        try:
+            with beside_the_work():
+                rulebook = parse_rules(_read(folder), self.vocabulary, self.rulebook)
+        finally:
+            self.is_reading = False
         self.folder = folder
         return rulebook
+
+    def before(self, handle: Callable[[bytes], Handled]) -> Callable[[bytes], Handled]:
+        """Return a handler of messages that gives way to rules that are being read; each would get half otherwise."""
+
+        def handle_behind(data: bytes) -> Handled:
+            if self.is_reading:
+                sleep(GIVE_WAY_SECONDS)
+            return handle(data)
+
+        return handle_behind
 
     def _tell(self, *, is_good: bool) -> None:
         if self.on_reload is not None:

@@ -4,9 +4,11 @@ import asyncio
 import gc
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.alert.adapters import rule_files
 from services.alert.adapters.rule_files import LiveRules
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.tagged_article_to_alerts import matches
@@ -74,6 +76,23 @@ async def test_a_reload_leaves_the_collector_and_the_turns_of_threads_as_they_we
     assert await live.reload()
 
     assert (gc.isenabled(), sys.getswitchinterval()) == before == (True, before[1])
+
+
+def test_matching_gives_way_while_rules_are_read_and_only_then(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading has most of the interpreter then, instead of half; each message is late by milliseconds."""
+    live, waits = LiveRules.open(folder, NAMES), []
+    handle = live.before(lambda data: data.upper())
+    monkeypatch.setattr(rule_files, "sleep", waits.append)
+    parse = rule_files.parse_rules
+
+    def parse_beside(*given: Any) -> Rulebook:
+        assert handle(b"while") == b"WHILE"
+        return parse(*given)
+
+    monkeypatch.setattr(rule_files, "parse_rules", parse_beside)
+    (folder / "rules" / "one.yaml").write_text(ONE.replace("Niger", "Nigr"))
+    assert not asyncio.run(live.reload())
+    assert (handle(b"after"), waits) == (b"AFTER", [rule_files.GIVE_WAY_SECONDS])
 
 
 def test_a_process_does_not_start_on_bad_rules(folder: Path) -> None:

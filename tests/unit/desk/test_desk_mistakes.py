@@ -65,6 +65,13 @@ def test_a_mistake_says_where_and_what_to_write(condition: str, told: str) -> No
     assert told in problem
 
 
+@pytest.mark.parametrize("within", ["2", "² sentences", "0 words", "21 sentences", "page"])
+def test_what_is_no_scope_is_told(within: str) -> None:
+    (problem,) = problems_of(f"rules:\n  - id: a\n    when: Niger\n    within: {within}\n")
+
+    assert "within is sentence, 2 to 20 sentences, paragraph, 1 to 200 words, or article" in problem
+
+
 def test_a_name_that_a_condition_takes_for_two_is_given_with_its_id() -> None:
     """`Sao Tome and Principe` reads as two things joined by `and`."""
     with pytest.raises(BadRules) as caught:

@@ -127,6 +127,54 @@ async def test_rules_are_written_whole_checked_and_on_record(settings: RuntimeSe
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("audit_file", "found"),
+    [("rules", "Is a directory"), ("gone/audit.jsonl", "No such file"), ("/dev/full", "No space")],
+)
+async def test_a_rule_is_not_changed_when_the_change_cannot_be_put_on_record(
+    settings: RuntimeSettings, watch_dir: Path, audit_file: str, found: str
+) -> None:
+    """The answer names the file, what was expected and what was found; nothing is created, changed or deleted."""
+    own = settings.model_copy(update={"watch_dir": watch_dir})
+    audit = watch_dir / audit_file
+    changed = {"yaml": RULE.replace("within: sentence", "within: paragraph")}
+    async with a_deliver(own, rules_writable=True, audit_file=audit) as running:
+        put, delete = running.http.put, running.http.delete
+        version = (await running.http.get("/v1/rules/niger-france", timeout=60)).json()["version"]
+        answers = [
+            await put("/v1/rules/new-one", json={"yaml": RULE.replace("niger-france", "new-one")}),
+            await put("/v1/rules/niger-france", json=changed, headers={"if-match": version}),
+            await delete("/v1/rules/niger-france", headers={"if-match": version}),
+        ]
+        kept = (await running.http.get("/v1/rules/niger-france")).json()
+
+    for answer in answers:
+        assert is_problem(answer, 503, "audit-not-writable")
+        assert answer.json()["detail"].startswith(f"{audit}: expected a file that can be written, found: {found}")
+    assert kept["version"] == version
+    assert (watch_dir / "rules" / "france.yaml").read_text() == RULE
+    assert sorted(path.name for path in (watch_dir / "rules").iterdir()) == ["france.yaml", "two.yaml"]
+
+
+async def test_a_change_that_cannot_be_made_is_told_and_on_record_as_not_made(
+    settings: RuntimeSettings, watch_dir: Path
+) -> None:
+    """Where the new file should be written stands a folder."""
+    own = settings.model_copy(update={"watch_dir": watch_dir})
+    audit = watch_dir / "audit.jsonl"
+    (watch_dir / "rules" / ".new-one.yaml.new").mkdir()
+    async with a_deliver(own, rules_writable=True, audit_file=audit) as running:
+        refused = await running.http.put(
+            "/v1/rules/new-one", json={"yaml": RULE.replace("niger-france", "new-one")}, timeout=60
+        )
+
+    assert is_problem(refused, 503, "rule-not-written")
+    assert "new-one.yaml: expected a file that can be written, found: Is a directory" in refused.json()["detail"]
+    assert not (watch_dir / "rules" / "new-one.yaml").exists()
+    record = [json.loads(line) for line in audit.read_text().splitlines()]
+    assert [one["what"] for one in record] == ["created", "not created"]
+
+
 async def test_rules_are_read_only_unless_it_is_said(settings: RuntimeSettings, watch_dir: Path) -> None:
     """Without the setting nothing is written, whoever asks."""
     async with a_deliver(settings.model_copy(update={"watch_dir": watch_dir})) as running:

@@ -1,10 +1,16 @@
-"""Rules written into the watch folder by the API: one file each, whole or not at all, and every change on record."""
+"""Rules written into the watch folder by the API: one file each, whole or not at all, and every change on record.
+
+What must stay true: a change is on record before it is made, so that none is ever made that is not.
+"""
 
 import asyncio
+import contextlib
+import errno
 import json
 import logging
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,8 +46,8 @@ class RuleStore:
                 raise Problem(422, "bad-rules", "the rule has mistakes", mistakes=_mistakes(checked))
             if [one["id"] for one in checked["rules"]] != [id]:
                 raise Problem(422, "other-rule", f"expected one rule with the id '{id}'")
-            await asyncio.to_thread(_write, path, yaml)
-            self._record("changed" if rule else "created", id, who, checked["rules"][0]["version"])
+            record = _record("changed" if rule else "created", id, who, checked["rules"][0]["version"])
+            await asyncio.to_thread(self._make, lambda: _write(path, yaml), path, record)
 
     async def delete(self, desk: DeskProcess, id: str, *, expected: str | None, who: str) -> None:
         """Delete a rule; raises Problem when there is none, or it stands in a file with others."""
@@ -51,8 +57,8 @@ class RuleStore:
             if rule is None:
                 raise Problem(404, "no-such-rule", f"no rule is called '{id[:60]}'")
             _check_version(rule, expected)
-            await asyncio.to_thread(_own_file(folder, id, rule).unlink)
-            self._record("deleted", id, who, rule["version"])
+            path = _own_file(folder, id, rule)
+            await asyncio.to_thread(self._make, path.unlink, path, _record("deleted", id, who, rule["version"]))
 
     def _open(self, id: str) -> Path:
         if not self.is_writable or self.folder is None:
@@ -65,12 +71,44 @@ class RuleStore:
             raise Problem(422, "bad-id", "an id has lower-case letters, digits, - and _")
         return self.folder
 
-    def _record(self, what: str, rule: str, who: str, version: str) -> None:
-        log.info("rule " + what, extra={"rule": rule, "by": who, "version": version})
+    def _make(self, change: Callable[[], None], path: Path, record: dict[str, str]) -> None:
+        """Make a change of a file that is put on record first; raises Problem when either cannot be done."""
         if self.audit_file is not None:
-            line = {"at": datetime.now(UTC).isoformat(), "what": what, "rule": rule, "by": who, "version": version}
-            with self.audit_file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            try:
+                _append(self.audit_file, record)
+            except OSError as error:
+                raise Problem(503, "audit-not-writable", _cannot_write(self.audit_file, error)) from error
+        try:
+            change()
+        except OSError as error:
+            if self.audit_file is not None:
+                with contextlib.suppress(OSError):
+                    _append(self.audit_file, record | {"what": f"not {record['what']}"})
+            raise Problem(503, "rule-not-written", _cannot_write(path, error)) from error
+        log.info("rule " + record["what"], extra={name: record[name] for name in ("rule", "by", "version")})
+
+
+def _record(what: str, rule: str, who: str, version: str) -> dict[str, str]:
+    return {"at": datetime.now(UTC).isoformat(), "what": what, "rule": rule, "by": who, "version": version}
+
+
+def _append(file: Path, record: dict[str, str]) -> None:
+    """Add a line to a file, whole and on the disk, or leave the file as it was."""
+    line = json.dumps(record).encode() + b"\n"
+    with file.open("ab", buffering=0) as opened:
+        before = opened.tell()
+        try:
+            if (written := opened.write(line)) != len(line):
+                raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written")
+            os.fsync(opened.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                opened.truncate(before)
+            raise
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    return f"{path}: expected a file that can be written, found: {error.strerror}; no rule was changed"
 
 
 async def _find(desk: DeskProcess, id: str) -> dict[str, Any] | None:
@@ -102,11 +140,15 @@ def _own_file(folder: Path, id: str, rule: dict[str, Any] | None) -> Path:
 def _write(path: Path, text: str) -> None:
     """Replace a file whole: who reads it meanwhile sees the old or the new one."""
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text if text.endswith("\n") else text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text if text.endswith("\n") else text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
 
 
 def _mistakes(checked: dict[str, Any]) -> tuple[Mistake, ...]:

@@ -136,7 +136,9 @@ class ClusterClient(RedisCluster):
         raise failed
 
     async def info(self, section: str | None = None, *args: str, **options: Any) -> Any:
-        """Return INFO of the first master that answers."""
+        """Return INFO of the node in `target_nodes`; without, of the first master that answers."""
+        if "target_nodes" in options:
+            return await super().info(section, *args, **options)
         await self.initialize()
         failed: Exception = ConnectionError("the cluster has no master")
         for node in self.get_primaries():

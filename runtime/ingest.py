@@ -16,6 +16,7 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, ResponseError
 
 from runtime.cluster import ClusterClient
 from runtime.errors import TryAgain
+from runtime.settings import RuntimeSettings
 from schemas import streams
 
 log = logging.getLogger("tocsin.ingest")
@@ -152,6 +153,24 @@ class Ingest:
             raise synced
         elif synced[0] < 1:
             raise NotDurable(f"the server has not synced its append-only file within {SYNC_TIMEOUT_MS} ms")
+
+
+def edges(
+    redis: Any, settings: RuntimeSettings, *, remember_seconds: float, durable: bool = False
+) -> dict[str, Ingest]:
+    """Return the edge of each partition by its tag: as bounded, and on as many replicas, as the settings say."""
+    return {
+        tag: Ingest(
+            redis,
+            prefix=settings.stream_prefix,
+            partition=tag,
+            max_waiting=settings.max_waiting,
+            remember_seconds=remember_seconds,
+            durable=durable,
+            replicas=settings.wait_replicas,
+        )
+        for tag in settings.tags
+    }
 
 
 def _digest(identity: str) -> bytes:

@@ -21,7 +21,7 @@ from runtime import canary, silence
 from runtime.archive_room import make_room
 from runtime.cancelling import end_if_cancelled
 from runtime.hearing import KINDS, Hearing
-from runtime.ingest import Ingest
+from runtime.ingest import NotDurable, edges
 from runtime.lease import Lease, Lost
 from runtime.monitor_metrics import STANDING, STREAM, TO_FORGET, MonitorMetrics, PartitionMetrics
 from runtime.partition_status import masters_of, placed
@@ -34,6 +34,7 @@ log = logging.getLogger("tocsin.monitor")
 MOST_EVENTS = 10_000
 MOST_CANARIES = 1000  # events kept in the canary stream
 STATUS_SECONDS = 2.0
+REMEMBER_SECONDS = 60  # a canary's identity: none is sent again
 LEASE_SECONDS = 15  # a second monitor takes over this long after the first was last seen
 LATE_AFTER_INTERVALS = 3  # canaries in a row that must be missing before the pipeline counts as not working
 HEAR_SECONDS = 0.5  # between looks at the streams it hears; an entry's own id says when it came
@@ -61,17 +62,7 @@ class Monitor:
     async def run(self, redis: Any) -> None:
         """Watch until cancelled; a server that is away is waited for."""
         self.redis = redis
-        self.ways_in = {
-            tag: Ingest(
-                redis,
-                prefix=self.settings.stream_prefix,
-                partition=tag,
-                max_waiting=self.settings.max_waiting,
-                remember_seconds=60,
-                durable=False,
-            )
-            for tag in self.settings.tags
-        }
+        self.ways_in = edges(redis, self.settings, remember_seconds=REMEMBER_SECONDS)
         self.lease = Lease(redis, self._own("lease"), seconds=LEASE_SECONDS)
         try:
             while True:
@@ -152,9 +143,11 @@ class Monitor:
         self.metrics.canaries_sent.inc()
         self.metrics.canary_last_sent.set(sent_at)
         way_in = self.ways_in[streams.partition_of(page.id, self.settings.tags)]
-        outcome = await way_in.push(page.to_json(), identity=page.id)
-        if outcome == "full":
-            log.info("no room for a canary page")
+        try:
+            if await way_in.push(page.to_json(), identity=page.id) == "full":
+                log.info("no room for a canary page")
+        except NotDurable as error:
+            log.info("a canary page is not safe yet", extra={"reason": str(error)})
 
     async def _hear_canaries(self) -> None:
         for stream in self.settings.keys(canary.STREAM):

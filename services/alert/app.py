@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from runtime.errors import Misconfigured
-from runtime.ingest import Ingest
+from runtime.ingest import edges
 from runtime.metrics import AlertMetrics, RuleMetrics, StageMetrics
 from runtime.settings import RuntimeSettings, load
 from runtime.stage import Hands, Stage
@@ -104,15 +104,8 @@ class AlertStage:
         self.alerter.redis = redis
         with contextlib.suppress(RedisError, OSError):  # the first decision reads it as well, with a message in hand
             await self.alerter.state.catch_up(redis, datetime.now(UTC))
-        home = Ingest(
-            redis,
-            prefix=self.settings.stream_prefix,
-            partition=streams.HOME,
-            max_waiting=self.settings.max_waiting,
-            remember_seconds=REMEMBER_SECONDS,
-            durable=False,
-            replicas=self.settings.wait_replicas,
-        ).into(streams.SETTLING if self.settings.settle else streams.CANDIDATES, counted_as="forward")
+        edge = edges(redis, self.settings, remember_seconds=REMEMBER_SECONDS)[streams.HOME]
+        home = edge.into(streams.SETTLING if self.settings.settle else streams.CANDIDATES, counted_as="forward")
         self.settling.redis = redis
         for one in self.forwarders.values():
             one.redis, one.home = redis, home

@@ -84,6 +84,16 @@ async def test_a_canary_that_is_lost_is_not_counted_as_arrived(quick, redis):
         assert value(registry, "tocsin_canary_last_arrived_timestamp_seconds") == started
 
 
+async def test_a_canary_takes_the_way_of_the_pages(quick, redis, monkeypatch, caplog):
+    """It waits for replicas as pages do; that there is none is said, and the next one is sent."""
+    monkeypatch.setattr("runtime.ingest.SYNC_TIMEOUT_MS", 20)
+    caplog.set_level("INFO", "tocsin.monitor")
+    async with flying(quick.model_copy(update={"wait_replicas": 1}), redis) as (_, registry):
+        await until(lambda: value(registry, "tocsin_canaries_sent_total") >= 3, describe="three canaries were sent")
+
+    assert "a canary page is not safe yet" in caplog.text
+
+
 async def test_the_streams_of_all_stages_are_seen(quick, redis):
     """What waits in front of a stage that has no worker at all is seen by the monitor."""
     (tagged,) = quick.keys(streams.READS["alert"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runtime.ingest import Ingest
+from runtime.ingest import Ingest, edges
 from runtime.settings import RuntimeSettings, load
 from services.produce.settings import ProduceSettings
 
@@ -10,15 +10,4 @@ from services.produce.settings import ProduceSettings
 def ways_in(redis: Any, runtime: RuntimeSettings, produce: ProduceSettings | None = None) -> dict[str, Ingest]:
     """Return the ingest edge of every partition by its tag; settings that are not given are read."""
     produce = produce or load(ProduceSettings)
-    return {
-        tag: Ingest(
-            redis,
-            prefix=runtime.stream_prefix,
-            partition=tag,
-            max_waiting=runtime.max_waiting,
-            remember_seconds=produce.remember.total_seconds(),
-            durable=produce.durable,
-            replicas=runtime.wait_replicas,
-        )
-        for tag in runtime.tags
-    }
+    return edges(redis, runtime, remember_seconds=produce.remember.total_seconds(), durable=produce.durable)

@@ -1,9 +1,12 @@
 """What is installed is locked by hash, from nowhere in particular, and its licences are listed."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+
+from deploy.verify.advisories import main as audit
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
@@ -45,3 +48,35 @@ def test_every_package_that_runs_stands_in_the_licences() -> None:
         name: version for name, version in listed.items() if name in runs_here
     }
     assert "UNKNOWN" not in {licence for _, _, licence in rows}
+
+
+KNOWN = {"$meta": {"timestamp": 1_775_023_247}, "Jinja2": ["<2.7.2"], "jinja2": [">=3.0.0,<3.1.6"], "lxml": ["<4.6.3"]}
+
+
+@pytest.mark.parametrize(
+    ("pin", "told", "code"),
+    [
+        ("jinja2==3.1.5", "jinja2 3.1.5 is in >=3.0.0,<3.1.6", 1),
+        ("Jinja2==3.1.6", "1 pins, 1 of them listed, 0 vulnerable", 0),
+        ("lxml==4.6.2rc1", "lxml 4.6.2rc1 is in <4.6.3", 1),
+        ("orjson==3.0", "1 pins, 0 of them listed, 0 vulnerable", 0),
+    ],
+)
+def test_a_vulnerable_pin_is_found_in_a_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pin: str, told: str, code: int
+) -> None:
+    """`make audit ADVISORIES=…`, where PyPI's own advisories cannot be asked."""
+    advisories, lock = tmp_path / "insecure.json", tmp_path / "some.lock"
+    advisories.write_text(json.dumps(KNOWN))
+    lock.write_text(f"{pin} \\\n    --hash=sha256:00\n")
+
+    assert audit([str(advisories), str(lock)]) == code
+    assert told in (printed := capsys.readouterr().out) and "2 packages with advisories, as of 2026-04-01" in printed
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"jinja2": ["<3"]}', "no json"])
+def test_what_is_no_list_of_advisories_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (tmp_path / "some.json").write_text(text)
+
+    assert audit([str(tmp_path / "some.json")]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'some.json'}: ")

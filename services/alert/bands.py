@@ -45,11 +45,13 @@ class Bands:
         if self.texts >= TEXTS_A_SEGMENT:
             self._seal()
 
-    def count(self, keys: Keys, shared: npt.NDArray[np.uint8]) -> None:
-        """Count, at their numbers, how many of these keys each text has; templated texts share some with most."""
+    def count(self, keys: Keys, shared: npt.NDArray[np.uint8]) -> bool:
+        """Count, at their numbers, how many of these keys each text has, and return whether any has; most have none."""
+        is_any = False
         for key in keys.tolist():
             first = self.open.get(key)
             if first is not None:
+                is_any = True
                 shared[first] += 1
                 if key in self.more:
                     shared[np.frombuffer(self.more[key], np.uintc)] += 1
@@ -58,7 +60,9 @@ class Bands:
             left, right = np.searchsorted(known, wanted, "left"), np.searchsorted(known, wanted, "right")
             for start, end in zip(left.tolist(), right.tolist(), strict=True):
                 if end > start:
+                    is_any = True
                     shared[numbers[start:end]] += 1
+        return is_any
 
     def _seal(self) -> None:
         pairs = [*self.open.items(), *((key, number) for key, others in self.more.items() for number in others)]

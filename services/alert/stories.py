@@ -17,10 +17,9 @@ from heapq import nlargest
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from services.alert.bands import BANDS, Bands, Keys, band_keys
-from services.alert.leader_columns import Are, LeaderColumns
+from services.alert.leader_columns import LeaderColumns
 from services.alert.sketch import PERMUTATIONS, Sketch
 
 KEPT_FOR = timedelta(hours=72)  # a story that nobody tells for so long is over
@@ -161,7 +160,11 @@ class StoryIndex:
         """Yield each leader that the article copies or rewrites, the oldest first."""
         if self.parent is not None:
             yield from self.parent._alike(sketch, keys, now)
-        bands, is_told = self._shared_bands(keys), self._told(sketch)
+        bands, told = np.zeros(len(self.leaders), np.uint8), self._told(sketch)
+        if not (keys is not None and self.bands.count(keys, bands)) and not told:
+            return
+        is_told = np.zeros(len(self.leaders), np.bool_)
+        is_told[told] = True
         numbers = np.flatnonzero((bands > 0) | is_told)
         numbers = numbers[self.columns.are_near(numbers, sketch, now, KEPT_FOR)]
         # Thousands of notices of one template share bands; those that give other facts are left out all at once.
@@ -180,23 +183,14 @@ class StoryIndex:
             elif (alike := rewrite_likeness(sketch, leader.sketch)) >= LEAST_REWRITE:
                 yield Found(leader, False, alike)
 
-    def _shared_bands(self, keys: Keys | None) -> npt.NDArray[np.uint8]:
-        """Return how many bands of its text each leader has in common with the article."""
-        bands = np.zeros(len(self.leaders), np.uint8)
-        if keys is not None:
-            self.bands.count(keys, bands)
-        return bands
-
-    def _told(self, sketch: Sketch) -> Are:
-        """Return which leaders have the most facts in common with the article."""
+    def _told(self, sketch: Sketch) -> list[int]:
+        """Return the leaders that have the most facts in common with the article."""
         counts: dict[int, int] = {}
         for fact in _facts(sketch):
             for number in self.by_fact.get(fact, ())[-MOST_PER_FACT:]:
                 counts[number] = counts.get(number, 0) + 1
         shared = [(count, -number) for number, count in counts.items() if count >= LEAST_SPECIFIC]
-        is_told = np.zeros(len(self.leaders), np.bool_)
-        is_told[[-number for _, number in nlargest(MOST_REWRITES, shared)]] = True
-        return is_told
+        return [-number for _, number in nlargest(MOST_REWRITES, shared)]
 
 
 MOST_REWRITES = 32  # texts with the most facts in common that are looked at

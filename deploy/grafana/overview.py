@@ -75,7 +75,7 @@ DASHBOARD = dashboard(
             "Redis memory",
             "Memory of Redis against its limit; at the limit the producers wait.",
             "percentunit",
-            "redis_memory_used_bytes / redis_memory_max_bytes",
+            "max(redis_memory_used_bytes / redis_memory_max_bytes)",
             thresholds={0.7: "orange", 0.85: "red"},
         ),
         stat(

@@ -7,7 +7,11 @@ if [ "${REDIS_NODE:-1}" != 1 ]; then
   until [ -s "$secret" ]; do sleep 0.2; done # of a cluster only the first node makes it
 elif [ ! -s "$secret" ]; then
   password=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
-  printf '{"redis://redis:6379":"%s"}' "$password" > /run/secrets/redis_exporter_passwords.json
+  for node in ${REDIS_NODES:-redis}; do # the exporter looks passwords up by server
+    printf '%s"redis://%s:6379":"%s"' "${comma-{}" "$node" "$password"
+    comma=,
+  done > /run/secrets/redis_exporter_passwords.json
+  printf '}' >> /run/secrets/redis_exporter_passwords.json
   printf '%s' "$password" > "$secret.new"
   mv "$secret.new" "$secret" # readers see all of it or nothing
 fi

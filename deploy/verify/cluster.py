@@ -9,11 +9,12 @@ import sys
 import time
 
 from deploy.verify.checks import verify
-from deploy.verify.lab import Compose, inspect, until
+from deploy.verify.lab import Compose, inspect, query, until
 from deploy.verify.pages import Pusher
 from deploy.verify.standing import exactly_once, seeds_ring
 
 NODES = ("redis", "redis-2", "redis-3", "redis-4", "redis-5", "redis-6")
+ASKED = {f"{node}:6379" for node in NODES}
 OURS = ("produce", "clean", "tag", "alert", "deliver", "monitor")
 
 
@@ -33,6 +34,16 @@ def partitions_are_spread(compose: Compose) -> None:
     masters = [partition["master"] for partition in partitions]
     assert len(partitions) == 12, partitions
     assert sorted(masters.count(master) for master in set(masters)) == [4, 4, 4], masters
+
+
+def every_node_is_watched(compose: Compose) -> None:
+    """Prometheus has asked the exporter about each of the six, and found its memory and its disk well."""
+
+    def watched() -> bool:
+        expressions = ("redis_up", "redis_memory_used_bytes", "redis_aof_last_write_status")
+        return all({row["metric"]["instance"] for row in query(f"{one} > 0")} == ASKED for one in expressions)
+
+    until(watched, "all six nodes are watched")
 
 
 def pages_ring_once(compose: Compose) -> None:
@@ -77,6 +88,7 @@ def _role_of_second(compose: Compose) -> str:
 CHECKS = (
     cluster_is_up,
     partitions_are_spread,
+    every_node_is_watched,
     seeds_ring,
     pages_ring_once,
     a_master_is_lost,

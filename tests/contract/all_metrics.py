@@ -34,8 +34,6 @@ aof_current_size_bytes commands_processed_total net_input_bytes_total net_output
 cpu_sys_seconds_total
 """
 OF_REDIS: dict[str, set[str]] = {f"redis_{name}": set() for name in _PLAIN.split()}
-OF_REDIS["redis_stream_length"] = {"stream", "db"}
-OF_REDIS["redis_stream_group_messages_pending"] = {"stream", "group", "db"}
 
 
 @dataclass(frozen=True)

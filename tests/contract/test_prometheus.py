@@ -160,6 +160,33 @@ def test_every_scraped_service_is_one_of_the_compose_file():
     assert names == dict.fromkeys(stages, 9400)
 
 
+@pytest.mark.parametrize("kind", ["", ".cluster"])
+def test_the_exporter_is_asked_for_every_redis_of_the_compose_file(kind):
+    """One server, or each node of the cluster by its name; and the exporter is told a password for each."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    override = yaml.safe_load((ROOT / f"docker-compose{kind}.yml").read_text())["services"]
+    nodes = {name for name in compose | override if re.fullmatch(r"redis(-\d+)?", name)}
+    (job,) = [
+        one
+        for one in yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+        if one["job_name"] == "redis"
+    ]
+    ((mounted,),) = [one["files"] for one in job["file_sd_configs"]]
+    file = PROMETHEUS / mounted.replace(".yml", f"{kind}.yml")
+
+    (group,) = yaml.safe_load(file.read_text())
+
+    assert set(group["targets"]) == {f"{node}:6379" for node in nodes}
+    assert set(override["redis"]["environment"].get("REDIS_NODES", "redis").split()) == nodes
+    if kind:
+        assert override["prometheus"]["volumes"] == [
+            f"./{file.relative_to(ROOT)}:/etc/prometheus/{mounted}:ro",
+        ]
+    assert job["metrics_path"] == "/scrape"
+    assert [one["target_label"] for one in job["relabel_configs"]] == ["__param_target", "instance", "__address__"]
+    assert job["relabel_configs"][-1]["replacement"] == "redis-exporter:9121"
+
+
 @pytest.mark.parametrize(
     ("expr", "names"),
     [

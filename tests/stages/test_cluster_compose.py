@@ -1,6 +1,9 @@
 """docker-compose.cluster.yml: six hardened nodes that know each other's addresses, and stages that speak to them."""
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +52,27 @@ def test_every_stage_speaks_to_the_cluster_once_it_is_made() -> None:
     assert default
     masters = [streams.slot(tag) * 3 // streams.SLOTS for tag in streams.partition_tags(int(default[1]))]
     assert masters.count(0) == masters.count(1) == masters.count(2)
+
+
+@pytest.mark.parametrize("compose", [pytest.param(BASE, id="one server"), pytest.param(COMPOSE, id="cluster")])
+def test_the_first_node_makes_a_password_that_the_exporter_finds_for_each(tmp_path: Path, compose: Any) -> None:
+    """The exporter looks passwords up by the address of a server, in a file of JSON."""
+    script = (ROOT / "deploy/redis/start.sh").read_text(encoding="utf-8")
+    for path, here in {
+        "/run/secrets": tmp_path, "/etc/tocsin": ROOT / "deploy/redis", "/tmp/redis.conf": tmp_path / "redis.conf",
+    }.items():  # fmt: skip
+        script = script.replace(path, str(here))
+    environment = {**compose["services"]["redis"]["environment"], "REDIS_MAXMEMORY": "1mb", "REDIS_APPENDFSYNC": "no"}
+
+    subprocess.run(
+        ["sh", "-c", script.replace("exec redis-server", "exec true")], env={**os.environ, **environment}, check=True
+    )
+
+    password = (tmp_path / "tocsin_redis_password").read_text()
+    told = json.loads((tmp_path / "redis_exporter_passwords.json").read_text())
+    nodes = [name for name in (BASE["services"] | compose["services"]) if re.fullmatch(r"redis(-\d+)?", name)]
+    assert len(password) == 64 and told == {f"redis://{node}:6379": password for node in nodes}
+    assert f"requirepass {password}\n" in (tmp_path / "redis.conf").read_text()
 
 
 def test_the_server_takes_the_nodes_settings_and_knows_that_it_is_alone(tmp_path: Path) -> None:

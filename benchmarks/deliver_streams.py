@@ -1,6 +1,7 @@
 """A thousand event streams at fifty alerts a second: how late each alert comes, and what it costs.
 
     python -m benchmarks.deliver_streams [--clients 1000] [--rate 50] [--seconds 20] [--stalled 1] [--resume 100000]
+        [--far-back 50]
 
 Deliver runs as a process of its own, as it is served; the clients are another one. Times are from the entry's id in the
 log (the server's clock on this machine) to the client's read.
@@ -29,7 +30,7 @@ from tests.unit.deliver.build import an_event
 REQUEST = "GET /v1/alerts/stream?from={start} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 MARK = b"\nid: "
 STAMP = 64  # longer than the line of an id
-PROMISES = {"missed": 0, "p99_ms": 500, "memory_mb": 300, "resume_seconds": 5}
+PROMISES = {"missed": 0, "p99_ms": 500, "memory_mb": 300, "resume_seconds": 5, "far_back_kb_each": 500}
 
 
 class Client(asyncio.Protocol):
@@ -157,6 +158,8 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             before = cpu_seconds(usage)
             found |= await resume(redis, settings, port)
             found["resume_cpu_seconds"] = round(cpu_seconds(usage) - before, 2)
+        if arguments.resume and arguments.far_back:
+            found["far_back_kb_each"] = await far_back(usage, port, arguments.far_back)
         started = time.monotonic()
         process.terminate()
         await process.wait()
@@ -205,6 +208,22 @@ async def resume(redis: Any, settings: RuntimeSettings, port: int) -> dict[str, 
     return {"resumed": client.alerts, "resume_seconds": round(seconds, 2), "alert_bytes": len(a_payload())}
 
 
+async def far_back(usage: psutil.Process, port: int, count: int) -> int:
+    """Return the kilobytes that deliver keeps for each client that asks for the whole log and reads none of it."""
+    await until_idle(usage)
+    before = usage.memory_info().rss
+    loop, transports = asyncio.get_running_loop(), []
+    for _ in range(count):
+        transport, _ = await loop.create_connection(lambda: Client("0", None), "127.0.0.1", port)
+        transport.pause_reading()
+        transports.append(transport)
+    await until_idle(usage)
+    kept = usage.memory_info().rss - before
+    for transport in transports:
+        transport.abort()
+    return round(kept / count / 1000)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=1000)
@@ -212,6 +231,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50, help="alerts a second")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--resume", type=int, default=100_000, help="alerts in the log that one client then reads")
+    parser.add_argument("--far-back", type=int, default=50, help="clients that ask for all of it and do not read")
     found = asyncio.run(measure(parser.parse_args()))
     print(json.dumps({**found, "promises": judged(found)}, indent=1))
 

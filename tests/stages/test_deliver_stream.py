@@ -1,14 +1,17 @@
 """The event stream over HTTP: nothing missed, nothing twice, gaps told, slow readers alone with their slowness."""
 
 import asyncio
+import contextlib
 import random
+import socket
 from typing import Any
 
+import psutil
 import pytest
 
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log, log_keeper
-from services.deliver.positions import to_sequence
+from services.deliver.positions import as_numbers, to_sequence
 from tests.stages.a_deliver import a_deliver, first, frames, rung
 from tests.unit.deliver.build import an_event
 from tests.wait import until
@@ -177,6 +180,35 @@ async def test_a_reader_that_does_not_read_slows_nobody_and_gets_everything_late
 
     ids = [line[4:].decode() for line in found.splitlines() if line.startswith(b"id: ")]
     assert ids == sorted(set(ids)) and len(ids) == count
+
+
+@pytest.mark.parametrize("query", ["from=0", "from=0&rule=drills"])
+async def test_readers_far_back_that_do_not_read_keep_little(redis: Any, settings: RuntimeSettings, query: str) -> None:
+    """Neither in our memory nor in the kernel's: what is not taken is not even read. It was 3 MB and 4 MB each."""
+    clients, count = 40, 6000
+    await rung(redis, settings, *(an_event(n, rule="drills", because="x" * 1000) for n in range(count)))
+    async with a_deliver(settings, ring_alerts=16) as running, contextlib.AsyncExitStack() as stack:
+        assert running.app.served
+        await first(count, running, f"/v1/alerts/stream?{query}")  # what one reader needs is there
+        before = psutil.Process().memory_info().rss
+        for _ in range(clients):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", running.app.port)))
+            one.sendall(f"GET /v1/alerts/stream?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        readers = running.app.served.streams.readers
+        seen: list[list[str]] = [[]]
+
+        async def have_stalled() -> bool:
+            await asyncio.sleep(0.5)
+            seen.append([one.after for one in readers])
+            return len(readers) == clients and seen[-1] == seen[-2]
+
+        await until(have_stalled, describe="nobody takes more", within_seconds=60)
+        kept_bytes = (psutil.Process().memory_info().rss - before) / clients
+        furthest = max(readers, key=lambda one: as_numbers(one.after)).after
+        taken = await redis.xrange(alert_log.alerts_key(settings), max=furthest)
+
+    assert kept_bytes < 500_000
+    assert sum(len(fields[b"d"]) for _, fields in taken) < 1_000_000
 
 
 async def test_streams_end_at_once_when_the_process_is_asked_to(settings: RuntimeSettings) -> None:

@@ -14,7 +14,7 @@ from runtime import canary
 from runtime.cancelling import end_if_cancelled
 from runtime.settings import RuntimeSettings
 from services.deliver.adapters import alert_log
-from services.deliver.adapters.ring import Ring
+from services.deliver.adapters.ring import CHUNK_ALERTS, Ring
 from services.deliver.alert_filter import EVERYTHING, AlertFilter
 from services.deliver.facts import to_data, to_entry
 from services.deliver.frames import HEARTBEAT, Gap, alert_frame, canary_frame, gap_frame, hello_frame
@@ -25,6 +25,7 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 
 RETRY_MILLISECONDS = 2000
+LOG_READS = 8  # of the log at once; each takes a connection to the server, which keeps what it once needed
 CANARY_SECONDS = 1.0  # between two looks for a new canary, while somebody wants to be told
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -55,6 +56,7 @@ class Streams:
         self.heartbeat_seconds = heartbeat_seconds
         self.readers: set[Reader] = set()
         self.is_closing = False
+        self.log_turn = asyncio.Semaphore(LOG_READS)
         self.canary_at, self.canary = "", b""  # the newest canary: its id and its frame
 
     def close(self) -> None:
@@ -86,21 +88,20 @@ class Streams:
                     self.ring.wake()
 
     async def chunks(self, reader: Reader, wanted: AlertFilter) -> AsyncIterator[bytes]:
-        """Yield what to send: a gap if there is one, what was missed, what comes, and heartbeats; ends at close()."""
+        """Yield what to send: a gap if there is one, what was missed, what comes, and heartbeats; ends at close().
+
+        A chunk may be empty, and is kept by nobody here while its reader takes it.
+        """
         yield hello_frame(RETRY_MILLISECONDS)
         if (gap := await self._gap(reader)) is not None:
             yield gap_frame(gap, now=datetime.now(UTC))
         while not self.is_closing and not reader.is_gone:
             place = self.ring.place_after(reader.after)
             if place is None:
-                async for chunk in self._catch_up(reader, wanted):
-                    yield chunk
+                yield await self._from_log(reader, wanted)
                 continue
             if place < self.ring.end:
-                chunk = self.ring.chunk(place, wanted)
-                reader.after = self.ring.last
-                if chunk:
-                    yield chunk
+                yield self._from_ring(reader, place, wanted)
                 continue
             if reader.wants_canary and reader.canary_at != self.canary_at:
                 reader.canary_at = self.canary_at
@@ -111,17 +112,20 @@ class Streams:
                 continue  # something may have come while it was sent
             await self.ring.changed()
 
-    async def _catch_up(self, reader: Reader, wanted: AlertFilter) -> AsyncIterator[bytes]:
-        """Yield what the log has between the reader and the ring."""
+    def _from_ring(self, reader: Reader, place: int, wanted: AlertFilter) -> bytes:
+        """Return the next frames of the ring, and move the reader behind them."""
+        chunk, reader.after = self.ring.chunk(place, wanted)
+        return chunk
+
+    async def _from_log(self, reader: Reader, wanted: AlertFilter) -> bytes:
+        """Return the next frames that the log has between the reader and the ring, and move the reader behind them."""
         end = as_numbers(self.ring.after)
-        while as_numbers(reader.after) < end and not self.is_closing and not reader.is_gone:
-            page = await alert_log.entries_after(self.redis, self.settings, reader.after)
-            # Beyond the last entry there is nothing up to the ring.
-            reached_the_ring = len(page) < alert_log.PAGE or as_numbers(page[-1][0]) >= end
-            reader.after = f"{end[0]}-{end[1]}" if reached_the_ring else page[-1][0]
-            chunk = b"".join(_frames([one for one in page if as_numbers(one[0]) <= end], wanted))
-            if chunk:
-                yield chunk
+        async with self.log_turn:
+            page = await alert_log.entries_after(self.redis, self.settings, reader.after, count=CHUNK_ALERTS)
+        # Beyond the last entry there is nothing up to the ring.
+        reached_the_ring = len(page) < CHUNK_ALERTS or as_numbers(page[-1][0]) >= end
+        reader.after = f"{end[0]}-{end[1]}" if reached_the_ring else page[-1][0]
+        return b"".join(_frames([one for one in page if as_numbers(one[0]) <= end], wanted))
 
     async def _gap(self, reader: Reader) -> Gap | None:
         if reader.after == BEGINNING:
@@ -173,8 +177,14 @@ class EventStream(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
             async for chunk in self.streams.chunks(reader, self.wanted):
+                if not chunk:
+                    continue
                 reader.sent_at = monotonic()
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                # uvicorn has a copy of what is not taken yet. For a reader that does not read nothing else is kept,
+                # and nothing more is read from the log: this returns when little is left to be taken.
+                del chunk
+                await send({"type": "http.response.body", "body": b"", "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self.streams.readers.discard(reader)

@@ -9,6 +9,7 @@ import logging
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from time import time
 from typing import Any
 
@@ -29,6 +30,7 @@ RETRY_SECONDS = 0.5
 # instead of one for each alert, which two cores could not send; a single reader waits a tenth of a millisecond.
 GATHER_SECONDS_PER_STREAM = 0.0001
 MOST_GATHER_SECONDS = 0.2
+CHUNK_ALERTS = 32  # sent at once, of 2 or 4 KB each: what a reader that does not read keeps in memory
 
 
 class Ring:
@@ -41,7 +43,7 @@ class Ring:
         self.after = "0-0"  # the ring holds everything that the log has after this id
         self.last = "0-0"  # id of the newest entry read, shown or not
         self._changed = asyncio.Event()
-        self._chunks: dict[tuple[int, AlertFilter], bytes] = {}
+        self._chunks: dict[tuple[int, AlertFilter], tuple[bytes, str]] = {}
 
     @property
     def start(self) -> int:
@@ -78,20 +80,21 @@ class Ring:
             return None
         return self.start + bisect_right(self.entries, as_numbers(id), key=lambda entry: as_numbers(entry.id))
 
-    def chunk(self, place: int, wanted: AlertFilter) -> bytes:
-        """Return the frames from a place to the end, joined once for all who are at the same place."""
+    def chunk(self, place: int, wanted: AlertFilter) -> tuple[bytes, str]:
+        """Return the next frames from a place on, joined once for all at the same place, and the id they reach."""
         found = self._chunks.get((place, wanted))
         if found is None:
             offset = place - self.start
-            frames = list(self.frames)[offset:] if offset else self.frames
+            end = min(offset + CHUNK_ALERTS, len(self.entries))
+            frames, entries = list(islice(self.frames, offset, end)), list(islice(self.entries, offset, end))
+            reached = self.last if end == len(self.entries) else entries[-1].id
             if wanted != EVERYTHING:
-                entries = list(self.entries)[offset:]
                 frames = [
                     frame or alert_frame(entry.id, entry.data)
                     for frame, entry in zip(frames, entries, strict=True)
                     if wanted.matches(entry.facts)
                 ]
-            found = self._chunks[(place, wanted)] = b"".join(frames)
+            found = self._chunks[(place, wanted)] = b"".join(frames), reached
         return found
 
 

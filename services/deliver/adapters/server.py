@@ -43,6 +43,7 @@ log = logging.getLogger("tocsin.deliver")
 
 ANY = asyncio.FIRST_COMPLETED
 STOP_SECONDS = 3  # for answers under way; event streams end at once
+UNSENT_BYTES = 64 * 1024  # of a connection, in the kernel; a thousand that do not read are 64 MB
 BACKLOG = 2048  # connections that may wait to be taken: a thousand clients come back at once after a restart
 
 
@@ -186,6 +187,9 @@ def listen(deliver: DeliverSettings) -> Iterator[socket.socket]:
             # Taken over by every connection: one that reads nothing for so long is ended by the kernel.
             milliseconds = int(deliver.stalled_after.total_seconds() * 1000)
             found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Likewise: the kernel takes no more from us than this ahead of the client; else it would be megabytes.
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         try:
             found.bind((deliver.host, deliver.port))
         except OSError as error:

@@ -80,7 +80,8 @@ def _least(blocks: list[Block], likely: list[float], thresholds: Thresholds) -> 
     words = sum(item.size for item, share, least_ in zip(blocks, likely, least, strict=True) if share >= least_)
     if words >= _FEW_WORDS or not likely:
         return least
-    return [max(_LEAST, min(least_, 0.6 * max(likely))) for least_ in least]
+    likely_enough = 0.6 * max(likely)
+    return [max(_LEAST, min(least_, likely_enough)) for least_ in least]
 
 
 def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> list[Verdict]:

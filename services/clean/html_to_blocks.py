@@ -67,10 +67,14 @@ class Found:
 
 
 class _Walk:
-    """One pass over a tree that gathers stretches of text. Every element costs time here: the loop is kept flat."""
+    """One pass over a tree that gathers stretches of text. Every element costs time here: the loop is kept flat.
+
+    It goes no deeper once it has as many elements, or as many stretches, as the limits allow.
+    """
 
     def __init__(self, limits: CleanLimits) -> None:
-        self.limits = limits
+        self.most_found = limits.blocks
+        self.most_nodes = limits.html_nodes
         self.found: list[Found] = []
         self.parts: list[str] = []
         self.link_chars = 0
@@ -80,35 +84,28 @@ class _Walk:
 
     def flush(self, node: Node) -> None:
         """End the current stretch of text."""
-        text = plain("".join(self.parts))
-        if text and len(self.found) < self.limits.blocks:
+        text = plain(self.parts[0] if len(self.parts) == 1 else "".join(self.parts))
+        if text and len(self.found) < self.most_found:
             size = len(text)
             self.found.append(
                 Found(text, node, min(self.link_chars, size), size, min(self.strong_chars, size), self.inline)
             )
+            if len(self.found) == self.most_found:
+                self.nodes = self.most_nodes
         self.parts.clear()
         self.link_chars = self.strong_chars = self.inline = 0
-
-    def add(self, text: str, link: bool, strong: bool) -> None:
-        """Add text to the current stretch; white space never starts one."""
-        if not self.parts and text.isspace():
-            return
-        self.parts.append(text)
-        if link:
-            self.link_chars += len(text)
-        if strong:
-            self.strong_chars += len(text)
 
     def node_of(self, element: _Element, tag: str, parent: Node | None) -> Node:
         """Return the node of a block element."""
         self.nodes += 1
         names, own = "", 0
-        attributes = element.attrib
+        attributes = element.items()
         if attributes:
-            names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+            known = dict(attributes)
+            names = f"{known.get('class', '')} {known.get('id', '')}"
             own = hints(names) if tag != "body" else 0  # a body's names speak of the whole site
-            style = attributes.get("style")
-            if "hidden" in attributes or (style and "display:none" in style.replace(" ", "")):
+            style = known.get("style")
+            if "hidden" in known or (style and "display:none" in style.replace(" ", "")):
                 own |= HIDDEN
         if parent is None:
             return Node(tag, own, 0, 0, 0, None, self.nodes, tag)
@@ -118,34 +115,46 @@ class _Walk:
         )
 
     def children(self, element: _Element, node: Node, depth: int, link: bool, strong: bool) -> None:
-        """Walk what is inside an element of `node`: inline elements add to the stretch, blocks end it."""
-        text = element.text
-        if text:
-            self.add(text, link, strong)
+        """Walk what is inside an element of `node`: inline elements add to the stretch, blocks end it.
+
+        White space never starts a stretch.
+        """
+        parts, text = self.parts, element.text
+        if text and (parts or not text.isspace()):
+            parts.append(text)
+            if link or strong:
+                self.count(text, link, strong)
         for child in element:
             tag = child.tag
             way = _WAYS.get(tag, 0)
-            if way in _BLOCKS:
+            if way in _BLOCKS or (way == _CELL and node.tag != "tr"):
                 self.block(child, tag, node, depth, link, strong)
             elif way == _BREAK:
                 self.line_break(child, node)
-            elif way == _CELL and node.tag != "tr":
-                self.block(child, tag, node, depth, link, strong)
-            elif way != _SKIP and self.nodes < self.limits.html_nodes and depth < _MAX_DEPTH:
+            elif way != _SKIP and self.nodes < self.most_nodes and depth < _MAX_DEPTH:
                 self.nodes += 1
                 names = child.get("class")
                 if names:
                     self.inline |= hints(names)
                 if way == _CELL:
-                    self.parts.append(" ")
+                    parts.append(" ")
                 self.children(child, node, depth + 1, link or way == _LINK, strong or way == _STRONG)
             text = child.tail
-            if text:
-                self.add(text, link, strong)
+            if text and (parts or not text.isspace()):
+                parts.append(text)
+                if link or strong:
+                    self.count(text, link, strong)
+
+    def count(self, text: str, link: bool, strong: bool) -> None:
+        """Count the characters of a text that stands in links or is set strong."""
+        if link:
+            self.link_chars += len(text)
+        if strong:
+            self.strong_chars += len(text)
 
     def block(self, child: _Element, tag: object, node: Node, depth: int, link: bool, strong: bool) -> None:
         """Walk a block element: a stretch ends before and after it. Comments and the like have no name."""
-        if not isinstance(tag, str) or self.nodes >= self.limits.html_nodes or depth >= _MAX_DEPTH:
+        if not isinstance(tag, str) or self.nodes >= self.most_nodes or depth >= _MAX_DEPTH:
             return
         if self.parts:
             self.flush(node)

@@ -1,12 +1,15 @@
 """How much work a page is: counted in Python calls, which no busy machine changes."""
 
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from runtime.errors import TocsinError
+from services.clean.blocks_to_verdicts import verdicts
 from services.clean.html_to_blocks import html_to_sheet
 from services.clean.html_to_body import parse
 from services.clean.limits import CleanLimits
@@ -70,3 +73,25 @@ def test_the_richest_page_that_is_read_is_bounded_work():
     sheet, found = html_to_sheet(tree, limits)
     assert len(sheet.blocks) == len(found) == limits.blocks
     assert max(one.node.number for one in found) <= limits.html_nodes
+
+
+def test_blocks_beyond_the_limit_are_not_walked():
+    """A page of ten times the blocks that are read takes hardly more calls than one of as many as are read."""
+    full, far_beyond = (calls("text/html", "<div><p>x</p></div>" * many) for many in (6_000, 55_000))
+
+    assert far_beyond < 1.2 * full
+
+
+def test_a_page_without_a_likely_block_is_decided_in_time_that_grows_with_its_length():
+    """Four times as many blocks, of which none is likely, take about four times as long, not sixteen times."""
+
+    def seconds(count: int) -> float:
+        blocks = text_to_sheet("word\n" * count, CleanLimits(blocks=count)).blocks
+        spent = []
+        for _ in range(5):
+            started = time.process_time()
+            verdicts(blocks, np.zeros(count, np.float32), (0.5, 0.6, 0.8))
+            spent.append(time.process_time() - started)
+        return min(spent)
+
+    assert seconds(16_000) < 9 * seconds(4_000)

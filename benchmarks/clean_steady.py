@@ -23,9 +23,7 @@ def _lines(text: str) -> Lines:
     """Return the lines of a flat page with what the cleaner decides about each."""
     reading = read_page(page_of(text, "text"), _LIMITS)
     kept = iter([verdict.kept for verdict in reading.verdicts])
-    return [
-        (line, any([next(kept, False) for _ in texts_of(line, _LIMITS.line_chars)[0]])) for line in text.split("\n")
-    ]
+    return [(line, any([next(kept, False) for _ in texts_of(line, _LIMITS.line_chars)])) for line in text.split("\n")]
 
 
 def _body(text: str) -> list[str]:

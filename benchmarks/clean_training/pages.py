@@ -86,7 +86,7 @@ def lines_of(page: DevPage) -> list[Line]:
     left = iter(page.example.labels.tolist())
     found = []
     for line in page.text.split("\n"):
-        blocks, _ = texts_of(line, _LIMITS.line_chars)
+        blocks = texts_of(line, _LIMITS.line_chars)
         found.append((line, max([next(left, 0.0) for _ in blocks], default=0.0)))
     return found
 
@@ -136,7 +136,7 @@ def flat_example(lines: list[Line]) -> Example | None:
     """Return the example of a made-up page, or None when its lines do not map to blocks one to one."""
     sheet = text_to_sheet("\n".join(text for text, _ in lines), _LIMITS)
     blocks = sheet.blocks
-    body = [kept for text, kept in lines for _ in texts_of(text, _LIMITS.line_chars)[0]]
+    body = [kept for text, kept in lines for _ in texts_of(text, _LIMITS.line_chars)]
     if not blocks or len(body) != len(blocks):
         return None
     columns = block_columns(sheet)

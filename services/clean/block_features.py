@@ -19,6 +19,7 @@ _KINDS = (
     ("byline", phrases.BYLINE), ("legal", phrases.LEGAL), ("bio", phrases.BIO), ("reply", phrases.REPLY),
     ("scene", phrases.SCENE), ("hint", phrases.HINT),
 )  # fmt: skip
+_KIND_BITS = np.array([kind for _, kind in _KINDS])[:, None]
 
 
 def _own(sheet: Sheet) -> Columns:
@@ -82,12 +83,10 @@ def _sizes(size: NDArray[np.float32]) -> Columns:
 def _phrases(flags: NDArray[np.intp], size: NDArray[np.float32]) -> Columns:
     """Return which kinds of furniture every block speaks of, and whether it is short enough to be nothing else."""
     short, middle = size <= 6, (size > 6) & (size <= 40)
+    has = (flags & _KIND_BITS) > 0
     columns: Columns = {}
-    for name, kind in _KINDS:
-        has = (flags & kind) > 0
-        columns[name] = has
-        columns[name + " short"] = has & short
-        columns[name + " middle"] = has & middle
+    for end, rows in (("", has), (" short", has & short), (" middle", has & middle)):
+        columns.update(zip([name + end for name, _ in _KINDS], rows, strict=True))
     return columns
 
 
@@ -109,14 +108,12 @@ def _style(own: Columns, sheet: Sheet) -> Columns:
         "arrows": counts["arrows"],
         "bracketed": counts["tail"] & CLOSES > 0,
         "pitch to reader": own["pitch"] & (to_reader > 0),
-        "swallows": np.array(_swallows(sheet.blocks)),
+        "swallows": np.array(_swallows(sheet.blocks)) if size.max() >= _SWALLOWING else np.zeros(len(size), bool),
     }
 
 
 def _swallows(blocks: list[Block]) -> list[bool]:
     """Tell for every block whether it says again what three other blocks say: a hidden copy of the whole text."""
-    if all(item.size < _SWALLOWING for item in blocks):
-        return [False] * len(blocks)
     keys = [item.key for item in blocks if 8 <= item.size < _SWALLOWING][:400]
     return [item.size >= _SWALLOWING and sum(key in item.key for key in keys) >= 3 for item in blocks]
 

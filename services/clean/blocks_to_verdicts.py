@@ -5,8 +5,12 @@ teasers of other articles, and a block that only repeats the title or another ke
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
+
+import numpy as np
 
 from services.clean.block import Block
 from services.clean.network import Floats
@@ -19,6 +23,7 @@ Thresholds = tuple[float, float, float]  # for long, middle and short blocks
 _LEAST = 0.25  # no block less likely than this is ever kept
 _FAR_BLOCKS = 8  # between two kept blocks, from which they belong to different stretches
 _STRAY_WORDS, _STRAY_SHARE = 80, 0.25  # a stretch with no more, also of the longest one's words, is another thing's
+_SIZE = attrgetter("size")
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
 
@@ -28,6 +33,9 @@ class Verdict(NamedTuple):
     kept: bool
     likely: float
     rule: str = ""
+
+
+_VERDICT = partial(tuple.__new__, Verdict)  # of hundreds of blocks at once: no call of Python for each
 
 
 def is_teaser(item: Block) -> bool:
@@ -73,25 +81,22 @@ def reason(item: Block, verdict: Verdict) -> str:
     return f"{looks} ({verdict.likely:.2f})"
 
 
-def _least(blocks: list[Block], likely: list[float], thresholds: Thresholds) -> list[float]:
-    """Return for every block the probability from which it is kept: lower when nearly nothing would be."""
-    long, middle, short = thresholds
-    least = [long if item.size >= _LONG else middle if item.size >= _MIDDLE else short for item in blocks]
-    words = sum(item.size for item, share, least_ in zip(blocks, likely, least, strict=True) if share >= least_)
-    if words >= _FEW_WORDS or not likely:
-        return least
-    likely_enough = 0.6 * max(likely)
-    return [max(_LEAST, min(least_, likely_enough)) for least_ in least]
+def _likely_places(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> list[int]:
+    """Return where the blocks stand that are likely enough to be kept: less is enough when nearly nothing would be."""
+    sizes = np.fromiter(map(_SIZE, blocks), np.intp, len(blocks))
+    least = np.array(thresholds[::-1])[(sizes >= _MIDDLE).astype(np.intp) + (sizes >= _LONG)]
+    found = likely >= least
+    if sizes[found].sum() < _FEW_WORDS and len(blocks):
+        found = likely >= np.maximum(_LEAST, np.minimum(least, 0.6 * float(likely.max())))
+    return np.flatnonzero(found).tolist()
 
 
 def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> list[Verdict]:
     """Return one verdict per block, in order; `likely` is the network's probability of each."""
     shares: list[float] = likely.tolist()
-    result = list(map(Verdict, repeat(False), shares))  # most are dropped for being unlikely
+    result = list(map(_VERDICT, zip(repeat(False), shares, repeat(""))))  # most are dropped for being unlikely
     seen: set[str] = set()
-    for at, least in enumerate(_least(blocks, shares, thresholds)):
-        if shares[at] < least:
-            continue
+    for at in _likely_places(blocks, likely, thresholds):
         item = blocks[at]
         if is_teaser(item):
             result[at] = Verdict(False, shares[at], "teaser of another article")

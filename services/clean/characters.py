@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bits = NDArray[np.uint16]
-Codes = NDArray[np.uint32]
 Whole = NDArray[np.intp]
+Spelling = NDArray[np.uint32]
 
 # bits of a character; pairs that are looked for side by side are one bit apart
 WORD, UPPER, LOWER, DIGIT, LATIN_LOWER, LATIN_UPPER, COMMA, CLUMPED = (1 << number for number in range(8))
@@ -56,16 +56,16 @@ def _table() -> Bits:
     return table
 
 
-def codes_of(text: str) -> Codes:
+def codes_of(text: str) -> Whole:
     """Return the code point of every character of `text`."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.intp)
 
 
-def bits(codes: Codes) -> Bits:
+def bits(codes: Whole) -> Bits:
     """Return the bits of every character."""
-    far = codes >= _TABLE_SIZE
-    if not far.any():
+    if codes.max(initial=0) < _TABLE_SIZE:
         return _table().take(codes)
+    far = codes >= _TABLE_SIZE
     found = _table().take(np.where(far, 0, codes))
     rare, at = np.unique(codes[far], return_inverse=True)
     found[far] = np.array([_bits_of(chr(code)) for code in rare.tolist()], np.uint16)[at]
@@ -74,38 +74,37 @@ def bits(codes: Codes) -> Bits:
 
 def word_starts(found: Bits) -> Whole:
     """Return where the words begin: a word is a run of word characters, as `\\w+` finds them."""
-    word = (found & WORD).astype(np.int8)
-    return np.flatnonzero(np.diff(word, prepend=np.int8(0)) > 0)
+    word = np.zeros(len(found) + 1, bool)
+    np.not_equal(found & WORD, 0, out=word[1:])
+    return np.flatnonzero(word[1:] > word[:-1])
 
 
 @cache
-def _lower_words() -> Codes:
+def _lower_words() -> Spelling:
     """Return the lower case of every word character of the first plane, and a space for every other character."""
     lower = [char if len(char := chr(code).lower()) == 1 else chr(code) for code in range(_TABLE_SIZE)]
     return np.where(_table() & WORD, np.fromiter(map(ord, lower), np.uint32, _TABLE_SIZE), np.uint32(ord(" ")))
 
 
-def words(text: str, codes: Codes, found: Bits) -> list[str]:
-    """Return the words of a text in lower case, in order; a letter that is two in lower case cuts no word."""
-    if codes.max(initial=0) >= _TABLE_SIZE or any(char in text for char in _PECULIAR):
-        spaced = np.where(found & WORD, codes, np.uint32(ord(" ")))
-        return spaced.tobytes().decode("utf-32-le", "surrogatepass").lower().split()
-    return _lower_words().take(codes).tobytes().decode("utf-32-le", "surrogatepass").split()
+def words(text: str, codes: Whole, found: Bits, gaps: Whole, breaks: Whole) -> str:
+    """Return the words of a text in lower case with a space at each of the `gaps` and a line break at each of `breaks`.
+
+    Both are places between words; nothing else but words is left. A letter that is two in lower case cuts no word.
+    """
+    is_rare = codes.max(initial=0) >= _TABLE_SIZE or any(char in text for char in _PECULIAR)
+    spelling = np.where(found & WORD, codes, ord(" ")).astype(np.uint32) if is_rare else _lower_words().take(codes)
+    kept = (found & WORD) > 0
+    kept[gaps] = kept[breaks] = True
+    spelling[breaks] = ord("\n")
+    spelt = spelling[kept].tobytes().decode("utf-32-le", "surrogatepass")
+    return spelt.lower() if is_rare else spelt
+
+
+def places(found: Bits, bit: int) -> Whole:
+    """Return where the characters with one of these bits stand."""
+    return np.flatnonzero((found & bit) > 0)
 
 
 def side_by_side(found: Bits, left: int) -> Whole:
     """Return where a character with the bit `left` is followed by one with the next higher bit."""
-    return np.flatnonzero((found[:-1] & left) << 1 & found[1:])
-
-
-def pairs(found: Bits, bit: int) -> Whole:
-    """Return where a character with the bit is followed by another one."""
-    return np.flatnonzero(found[:-1] & found[1:] & bit)
-
-
-def divided(found: Bits) -> Whole:
-    """Return where a divider stands between two spaces."""
-    if len(found) < 3:
-        return np.zeros(0, np.intp)
-    space = (found & SPACE) > 0
-    return np.flatnonzero(((found[1:-1] & DIVIDER) > 0) & space[:-2] & space[2:]) + 1
+    return np.flatnonzero(((found[:-1] & left) << 1 & found[1:]) > 0)

@@ -81,6 +81,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 _ANY_YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d?\.\d\d")
 _NUMBER = re.compile(r"\d+")
 _DAY_THEN_YEAR = re.compile(r"\d(?:st|nd|rd|th)?[,.]?\s+(?:at\s+)?(?:19|20)\d\d", re.IGNORECASE)  # fast, unlike months
+_MONTH_CHARS = max(map(len, MONTHS)) + 1  # of the longest name and a full stop
 _CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 _AGO = re.compile(
     r"\b\d+\s+(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?)\s+ago\b|"
@@ -125,15 +126,26 @@ def _time_after(text: str, end: int) -> str:
     return f"T{hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
 
 
+def _month_first(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield what the pattern of "May 3, 2024" finds: only where a day and a year stand it looks for a month.
+
+    A match may come twice where dates stand close together.
+    """
+    for day in _DAY_THEN_YEAR.finditer(text):
+        before = text[: day.start()]
+        before = (before[:-1] if before[-1:].isdigit() else before).rstrip()
+        yield from pattern.finditer(text, max(0, len(before) - _MONTH_CHARS), day.end())
+
+
 def _mentions(text: str, day_first: bool) -> Iterator[DateMention]:
-    """Yield the dates in `text`, pattern by pattern."""
+    """Yield the dates in `text`, pattern by pattern; the same one may come again."""
     if not _ANY_YEAR.search(text):
         return
     numbers = len(_NUMBER.findall(text))
     for pattern, order in _PATTERNS:
-        if numbers < (2 if "M" in order else 3) or (order == "Mdy" and not _DAY_THEN_YEAR.search(text)):
+        if numbers < (2 if "M" in order else 3):
             continue
-        for match in pattern.finditer(text):
+        for match in _month_first(pattern, text) if order == "Mdy" else pattern.finditer(text):
             year, month, day = _numbers(match, order, day_first)
             try:
                 value = date(year, month, day).isoformat()

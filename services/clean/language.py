@@ -1,5 +1,7 @@
 """Language of a body, from its own words: what a page declares is wrong too often."""
 
+from collections import Counter
+
 from py3langid import langid
 
 from services.clean.block import WORD
@@ -15,9 +17,9 @@ _SURE_LEAD = 2.0  # … and that many times more than of the next one: then no c
 def _by_stopwords(words: list[str]) -> str | None:
     """Return the language whose small words stand out, or None; related languages never do."""
     hits = dict.fromkeys(STOPWORDS, 0)
-    for word in words:
+    for word, count in Counter(words).items():
         for language in LANGUAGES.get(word, ()):
-            hits[language] += 1
+            hits[language] += count
     counts = sorted(((count, language) for language, count in hits.items()), reverse=True)
     (best, language), (second, _) = counts[0], counts[1]
     return language if best >= _SURE_SHARE * len(words) and best >= _SURE_LEAD * second else None

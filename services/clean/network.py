@@ -43,16 +43,13 @@ class Model:
 def shifted_side_by_side(values: Floats, offsets: tuple[int, ...]) -> Floats:
     """Return the rows at each of the offsets side by side; rows beyond the page are 0."""
     count, width = values.shape
-    result = np.zeros((count, len(offsets) * width), np.float32)
+    beyond = max(map(abs, offsets))
+    wide = np.zeros((count + 2 * beyond, width), np.float32)
+    wide[beyond : beyond + count] = values
+    result = np.empty((count, len(offsets), width), np.float32)
     for number, by in enumerate(offsets):
-        columns = slice(number * width, (number + 1) * width)
-        if by == 0:
-            result[:, columns] = values
-        elif by > 0:
-            result[:-by, columns] = values[by:]
-        else:
-            result[-by:, columns] = values[:by]
-    return result
+        result[:, number] = wide[beyond + by : beyond + by + count]
+    return result.reshape(count, len(offsets) * width)
 
 
 def _times(left: Floats, right: Floats) -> Floats:
@@ -72,11 +69,18 @@ def _times(left: Floats, right: Floats) -> Floats:
 def _logits(network: Network, inputs: Floats) -> Floats:
     """Return the log-odds of every block."""
     w1, b1, w2, b2, w3, b3, w4, b4 = network.layers
-    first = np.maximum(_times(inputs, w1) + b1, 0)
-    second = np.maximum(_times(shifted_side_by_side(first, NEAR), w2) + b2, 0)
-    third = np.maximum(_times(shifted_side_by_side(second, FAR), w3) + b3, 0)
+    first = _layer(inputs, w1, b1)
+    second = _layer(shifted_side_by_side(first, NEAR), w2, b2)
+    third = _layer(shifted_side_by_side(second, FAR), w3, b3)
     result: Floats = (_times(np.concatenate((first, second, third), axis=1), w4) + b4)[:, 0]
     return result
+
+
+def _layer(inputs: Floats, weights: Floats, biases: Floats) -> Floats:
+    """Return what a layer makes of its inputs."""
+    result = _times(inputs, weights)
+    result += biases
+    return np.maximum(result, 0, out=result)
 
 
 def probabilities(model: Model, features: Floats) -> Floats:

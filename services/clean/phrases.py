@@ -7,6 +7,8 @@ anywhere, in blocks of how many words. The features and rules look at the size; 
 import re
 from collections.abc import Callable
 
+from services.clean.stopwords import STOPWORDS
+
 PROMO = 1  # opens a teaser for another article and nothing else: "Read more …"
 END = 2  # opens what follows an article: "Leave a reply", "Tags:"
 PITCH = 4  # asks the reader for something: newsletter, login, cookies, donation
@@ -144,6 +146,7 @@ _CREDIT_WORDS = frozenset(_CREDITING.split())
 _CREDIT = re.compile(r"\((?:photo|foto|picture|image|ap|reuters|afp|file)\b|\b(?:photo|foto|image|bild|credit|"
                      r"crédits?|quelle|fuente|copyright)\s?:", re.IGNORECASE)  # fmt: skip
 
+_SMALL = frozenset[str]().union(*STOPWORDS.values())
 _Table = dict[str, list[tuple[str, int]]]
 
 
@@ -151,9 +154,9 @@ def _first(words: list[str]) -> str:
     return words[0]
 
 
-def _longest(words: list[str]) -> str:
-    """Return the word that fewest blocks have: "background" of "in the background"."""
-    return max(words, key=len)
+def _rarest(words: list[str]) -> str:
+    """Return the word that fewest blocks have, the longest one that is no small word: "left" of "from left"."""
+    return max(words, key=lambda word: (word not in _SMALL, len(word)))
 
 
 def _table(lists: dict[int, str], chosen: Callable[[list[str]], str]) -> _Table:
@@ -167,32 +170,28 @@ def _table(lists: dict[int, str], chosen: Callable[[list[str]], str]) -> _Table:
 
 
 _BY_START = _table(_START, _first)
-_BY_WORD = _table(_ANYWHERE, _longest)
+_BY_WORD = _table(_ANYWHERE, _rarest)
 _BY_WORD.update((word, []) for word in _CREDIT_WORDS if word not in _BY_WORD)
 TRIGGERS = frozenset(_BY_WORD)  # a block without any of these words, …
 STARTERS = frozenset(_BY_START)  # … or of these as its first word, or a ©, holds no phrase
 
 
-def flags(words: list[str], key: str, text: str) -> int:
+def flags(first: str, triggers: set[str], key: str, text: str) -> int:
     """Return the kinds of furniture a block speaks of, as a sum of the kinds' numbers.
 
-    `words` are lower case, `key` is the words joined by spaces, `text` is the block as it stands.
+    `first` is the block's first word and `triggers` are those of its words that are in TRIGGERS, all in lower case;
+    `key` is the words joined by spaces, `text` is the block as it stands.
     """
-    found = 0
-    if words and words[0] in _BY_START:
-        padded = f" {key} "
-        for phrase, kind in _BY_START[words[0]]:
-            if padded.startswith(phrase):
+    found, padded = 0, f" {key} "
+    for phrase, kind in _BY_START.get(first, ()):
+        if padded.startswith(phrase):
+            found |= kind
+    for word in triggers:
+        for phrase, kind in _BY_WORD[word]:
+            if phrase in padded:
                 found |= kind
-    triggers = TRIGGERS.intersection(words)
-    if triggers:
-        padded = f" {key} "
-        for word in triggers:
-            for phrase, kind in _BY_WORD[word]:
-                if phrase in padded:
-                    found |= kind
-        if not _CREDIT_WORDS.isdisjoint(triggers) and _CREDIT.search(text):
-            found |= CAPTION
+    if triggers and not _CREDIT_WORDS.isdisjoint(triggers) and _CREDIT.search(text):
+        found |= CAPTION
     if "©" in text:
         found |= CAPTION
     return found

@@ -21,6 +21,7 @@ _SEEN = tuple(
     if abs(by) <= (_FAR if row < _SEEN_FAR else _FAR - 1)
 )
 _RUN_BLOCKS = 6  # how far the runs of prose around a block are seen
+_WINDOW = 8  # how far means over the blocks around one reach
 _SPAN_TOLL = 4.5  # prose words a block must bring to pay for widening the densest span
 
 
@@ -60,17 +61,27 @@ def _shifted(values: NDArray[Any], by: int) -> NDArray[Any]:
     return result
 
 
-def _window(sums: NDArray[Any], low: int, high: int) -> NDArray[Any]:
-    """Return the mean over the blocks from `low` to `high` places away; `sums` are cumulative with a leading 0."""
-    count = len(sums) - 1
-    at = np.arange(count)
-    first, last = np.minimum(np.maximum(at + low, 0), count), np.minimum(np.maximum(at + high + 1, 0), count)
-    result: NDArray[Any] = (sums[last] - sums[first]) / np.maximum(last - first, 1)
-    return result
+class _Sums:
+    """Running sums over the blocks of a page, which tell the mean over any blocks around each at the cost of one."""
 
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.count = len(values)
+        sums = np.zeros(self.count + 1 + 2 * _WINDOW, np.float32)
+        sums[_WINDOW + 1 : _WINDOW + 1 + self.count] = np.cumsum(values)
+        sums[_WINDOW + 1 + self.count :] = sums[_WINDOW + self.count]
+        self._sums = sums
+        self._blocks = np.arange(-_WINDOW, self.count + 1 + _WINDOW).clip(0, self.count)
 
-def _sums(values: NDArray[Any]) -> NDArray[Any]:
-    return np.concatenate(([0.0], np.cumsum(values))).astype(np.float32)
+    def before(self, by: int = 0) -> NDArray[Any]:
+        """Return for every block the sum over all blocks before the one `by` places further on."""
+        return self._sums[_WINDOW + by : _WINDOW + by + self.count]
+
+    def mean(self, low: int, high: int) -> NDArray[Any]:
+        """Return the mean over the blocks from `low` to `high` places away, at most _WINDOW; those beyond count not."""
+        first, end = _WINDOW + low, _WINDOW + high + 1
+        blocks = self._blocks[end : end + self.count] - self._blocks[first : first + self.count]
+        result: NDArray[Any] = (self.before(high + 1) - self.before(low)) / np.maximum(blocks, 1)
+        return result
 
 
 def densest_span(gains: NDArray[Any]) -> tuple[int, int]:
@@ -97,7 +108,7 @@ def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
     """Return what a block's neighbours and its place among the prose of the page tell."""
     prose = own["prose"]
     words = size * prose
-    sums, total = _sums(words), float(words.sum()) or 1.0
+    sums, total = _Sums(words), float(words.sum()) or 1.0
     is_long = (prose >= 0.6) & (size >= 15)
     first, last = densest_span(np.where(prose >= 0.55, words, -0.3 * np.minimum(size, 12)) - _SPAN_TOLL)
     at = np.arange(len(size))
@@ -110,8 +121,8 @@ def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
         "prose in span": inside * prose,
         "above span": np.clip(first - at, 0, 20) / 20,
         "below span": np.clip(at - last, 0, 20) / 20,
-        "words before": sums[:-1] / total,
-        "words after": 1 - sums[1:] / total,
+        "words before": sums.before() / total,
+        "words after": 1 - sums.before(1) / total,
         "place": at / max(len(size), 1),
         "since long": before / 20,
         "until long": after / 20,
@@ -121,13 +132,13 @@ def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
         "ends before": np.minimum(np.concatenate(([0], np.cumsum(own["end short"])[:-1])), 5) / 5,
         "since end": since(ended, 12) / 12,
         "until end": since(ended[::-1], 12)[::-1] / 12,
-        "near words": _window(sums, -3, 3) / 20,
-        "wide words": _window(sums, -8, 8) / 20,
-        "words just before": _window(sums, -5, -1) / 20,
-        "words just after": _window(sums, 1, 5) / 20,
+        "near words": sums.mean(-3, 3) / 20,
+        "wide words": sums.mean(-_WINDOW, _WINDOW) / 20,
+        "words just before": sums.mean(-5, -1) / 20,
+        "words just after": sums.mean(1, 5) / 20,
         "headline before": _shifted(headline, -1),
         "headline after": _shifted(headline, 1),
-        "headlines around": _window(_sums(headline), -4, 4),
+        "headlines around": _Sums(headline).mean(-4, 4),
     }
     return columns | _neighbours(own)
 
@@ -171,18 +182,21 @@ def topic_columns(own: Columns, sheet: Sheet) -> Columns:
         "topic twice": twice,
         "topic of prose": once * prose,
         "lone under headline": (length == 1) & _shifted(~own["ends"], -1),
-        "near run before": _nearest(ends, 0),
-        "near run after": _nearest(ends, _RUN_BLOCKS + 1),
-        "lone blurbs around": np.minimum(_window(_sums((length == 1) * 1.0), -6, 6) * 2, 1),
+        "near run before": _nearest(ends, -1),
+        "near run after": _nearest(ends, 1),
+        "lone blurbs around": np.minimum(_Sums((length == 1) * 1.0).mean(-6, 6) * 2, 1),
     }
 
 
-def _nearest(values: NDArray[Any], first: int) -> NDArray[Any]:
-    """Return the most of the six values before a block (`first` is 0) or after it, each the less the further away."""
-    wide = np.pad(values, _RUN_BLOCKS)
-    steps = np.arange(1, _RUN_BLOCKS + 1)
-    near = np.lib.stride_tricks.sliding_window_view(wide, _RUN_BLOCKS)[first : first + len(values)]
-    result: NDArray[Any] = (near / (1 + 0.2 * (steps if first else steps[::-1]))).max(axis=1)
+def _nearest(values: NDArray[Any], way: int) -> NDArray[Any]:
+    """Return the most of the six values before each block (`way` -1) or after it (1): the further away, the less."""
+    count = len(values)
+    wide = np.zeros(count + 2 * _RUN_BLOCKS)
+    wide[_RUN_BLOCKS:-_RUN_BLOCKS] = values
+    result = np.zeros(count)
+    for step in range(1, _RUN_BLOCKS + 1):
+        first = _RUN_BLOCKS + way * step
+        np.maximum(result, wide[first : first + count] / (1 + 0.2 * step), out=result)
     return result
 
 

@@ -24,7 +24,7 @@ _DETECT_BYTES = 20_000
 # browsers read these as their Windows supersets, and so do the people who write them
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "euc_kr": "cp949"}
 _MAGIC = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00\x18ftyp")
-_ODD = re.compile("[\x01-\x08\x0b\x0e-\x1f\ufffd]")
+_CONTROL = bytes(code for code in range(1, 32) if code not in b"\t\n\f\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_ODD = 0.02  # share of control and replacement characters above which it is no text
 
@@ -64,7 +64,8 @@ def decode(raw: bytes, charset: str | None) -> str:
 def _is_text(text: str) -> bool:
     """Tell whether the first part of `text` is something people read."""
     head = text[:20_000]
-    odd = len(_ODD.findall(head))
+    written = head.encode("utf-8", "surrogatepass")
+    odd = len(written) - len(written.translate(None, _CONTROL)) + head.count("\ufffd")
     nulls = head.count("\x00")
     return odd <= max(2, _MAX_ODD * len(head)) and nulls <= max(8, len(head) // 20)
 
@@ -84,7 +85,8 @@ def raw_to_text(page: Page, limits: CleanLimits) -> str:
         raise TooLarge(f"page {page.id} has {size} bytes; at most {limits.page_bytes} are read")
     if not _is_text(text):
         raise NotText(f"page {page.id} decodes to control characters: {text[:20]!r}")
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\x00", "")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _without_surrogates(text: str) -> tuple[str, int]:

@@ -4,9 +4,9 @@ Words are cut, looked up and compared by array operations over the whole page; o
 dates, how a sentence ends) is asked block by block.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import count, pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 
 from services.clean import characters as ch
 from services.clean import phrases
-from services.clean.block import WORD, Block, ending, tail
+from services.clean.block import Block, ending, tail
 from services.clean.dates import has_date, says_ago
 from services.clean.lexicon import ADDRESS, AGO, REPORTING, STARTER, STOP, TRIGGER, lexicon, page_language
 
 Numbers = NDArray[Any]
-_LONG_WORDS = 60  # longer blocks are no labels: what is glued or dated in them tells nothing
+_MARKS = ch.DIGIT | ch.COMMA | ch.SENTENCE | ch.FULL_STOP | ch.DIVIDER | ch.COLON
+LONG_WORDS = 60  # longer blocks are no labels: what is glued or dated in them tells nothing
 _HEAD_WORDS = 40  # what the first words of a block are like, the rest is like
 _TEASER_WORDS = 34  # of "label: HEADLINE", at most
 _LABEL_CHARS = 34
+_HEADLINE_WORDS, _MOST_HEADLINE_WORDS = 4, 30  # of a headline that a label may stand before
+_DATE_DIGITS, _SHORT_DATE_DIGITS = 5, 4  # of the shortest dates: "1 May 2024", "1.2.24"
 _ADDRESSES = (">>", "http", "www.", ".com")  # what points elsewhere, beside arrows
 
 
@@ -69,21 +72,35 @@ class _Lines:
         codes = ch.codes_of(page)
         self.bits = ch.bits(codes)
         self.union = np.bitwise_or.reduceat(self.bits, self.starts)
-        at = ch.word_starts(self.bits)
-        self.words = ch.words(page, codes, self.bits)
-        number = dict(zip(dict.fromkeys(self.words), range(len(self.words)), strict=False))
-        self.different = number  # words, with their numbers
-        self.number = np.fromiter(map(number.__getitem__, self.words), np.intp, len(self.words))  # of every word
-        self.first = np.append(np.searchsorted(at, self.starts), len(at))  # of each line's words, and their end
+        self.marks = ch.places(self.bits, _MARKS)  # of every digit and punctuation mark
+        self.marked = self.bits[self.marks]  # its bits
+        self.owner = np.searchsorted(self.starts, self.marks, "right") - 1  # its line
+        self.at = ch.word_starts(self.bits)  # of every word
+        self.first = np.append(np.searchsorted(self.at, self.starts), len(self.at))  # of each line's words, and the end
         self.sizes = np.diff(self.first)
         self.line = np.repeat(np.arange(self.count), self.sizes)  # of every word
-        self.initial = self.bits[at]  # bits of every word's first character
+        self.rank = np.arange(len(self.at)) - np.repeat(self.first[:-1], self.sizes)  # of every word in its line
+        self.initial = self.bits[self.at]  # bits of every word's first character
+        spelt = ch.words(page, codes, self.bits, self.at[self.rank > 0] - 1, self.starts[1:] - 1)
+        self.keys = spelt.split("\n")
+        self.words = spelt.split()
+        number: defaultdict[str, int] = defaultdict(count().__next__)
+        self.number = np.fromiter(map(number.__getitem__, self.words), np.intp, len(self.words))  # of every word
+        self.different = dict(number)  # words, with their numbers
         self.page = page
 
     def having(self, places: Numbers) -> Numbers:
         """Return how many of the places in the page lie in every line."""
         lines = np.searchsorted(self.starts, places, "right") - 1
         return np.bincount(lines, minlength=self.count)
+
+    def beside(self, by: int) -> Numbers:
+        """Return the bits of the character before (-1) or after (1) each of them; at the page's ends their own."""
+        return self.bits.take(self.marks + by, mode="clip")
+
+    def of_marks(self, chosen: Numbers) -> Numbers:
+        """Return how many of every line's digits and punctuation marks are chosen."""
+        return np.bincount(self.owner[chosen], minlength=self.count)
 
     def of_words(self, marks: Numbers) -> Numbers:
         """Return how many of every line's words are marked."""
@@ -109,24 +126,25 @@ def _points_elsewhere(lines: _Lines) -> Numbers:
 def _counts(lines: _Lines, marks: Numbers) -> dict[str, Numbers]:
     """Return what is counted over every line; `marks` are the lexicon's bits of every word."""
     bits, union, starts = lines.bits, lines.union, lines.starts
-    rank = np.arange(len(lines.words)) - np.repeat(lines.first[:-1], lines.sizes)
-    head = rank < _HEAD_WORDS
+    head = lines.rank < _HEAD_WORDS
     most = np.clip(lines.sizes, 1, _HEAD_WORDS)
     size = lines.sizes
     if np.any(union & ch.CLUMPED):  # scripts without spaces: two characters are taken for a word
         clumped = np.add.reduceat((bits & ch.CLUMPED) > 0, starts, dtype=np.intp)
         size = np.where(clumped < 10, size, np.maximum(size, clumped // 2))
-    dividers = ch.divided(bits)
+    marked, after, before = lines.marked, lines.beside(1), lines.beside(-1)
+    ends = (marked & ch.FULL_STOP > 0) | ((marked & ch.SENTENCE > 0) & (after & ch.SPACE > 0))
+    divides = (marked & ch.DIVIDER > 0) & (before & after & ch.SPACE > 0)
     return {
         "size": size,
         "stop": np.where(size != lines.sizes, 0.35, lines.of_words((marks & STOP > 0) & head) / most),
         "capitals": lines.of_words((lines.initial & ch.UPPER > 0) & head) / most,
         "digits": lines.of_words((lines.initial & ch.DIGIT > 0) & head) / most,
-        "glued": np.where(lines.sizes < _LONG_WORDS, lines.having(ch.side_by_side(bits, ch.LATIN_LOWER)), 0),
-        "commas": lines.having(np.flatnonzero(bits & ch.COMMA)),
+        "glued": np.where(lines.sizes < LONG_WORDS, lines.having(ch.side_by_side(bits, ch.LATIN_LOWER)), 0),
+        "commas": lines.of_marks(marked & ch.COMMA > 0),
         "quoted": bits[starts] & ch.OPENER > 0,
-        "sentences": lines.having(np.append(ch.side_by_side(bits, ch.SENTENCE), np.flatnonzero(bits & ch.FULL_STOP))),
-        "divided": lines.having(dividers) > 0,
+        "sentences": lines.of_marks(ends),
+        "divided": lines.of_marks(divides) > 0,
         "arrows": _points_elsewhere(lines),
         "shouts": union & (ch.UPPER | ch.LOWER) == ch.UPPER,
         "small start": bits[starts] & ch.LOWER > 0,
@@ -149,7 +167,8 @@ def _shared(lines: _Lines) -> Shared:
 def _echoes(shared: Shared, count: int) -> Numbers:
     """Tell for every line whether the one before or after says nearly the same."""
     different = np.bincount(shared.block, minlength=count)
-    order = np.argsort(shared.word, kind="stable")
+    few = len(shared.chars) < 1 << 16  # then sorting takes no comparisons
+    order = np.argsort(shared.word.astype(np.uint16) if few else shared.word, kind="stable")
     block, word = shared.block[order], shared.word[order]
     next_too = (word[1:] == word[:-1]) & (block[1:] == block[:-1] + 1)
     common = np.bincount(block[:-1][next_too], minlength=count)
@@ -157,15 +176,6 @@ def _echoes(shared: Shared, count: int) -> Numbers:
     alike = (least >= 3) & (common[:-1] >= 0.8 * least)
     found: Numbers = np.append(alike, False) | np.append(False, alike)
     return found
-
-
-def _teases(text: str, headlines: set[str]) -> bool:
-    """Tell whether a line is "label: HEADLINE" of another line, whatever the language."""
-    label, colon, rest = text.partition(":")
-    if not colon or len(label) > _LABEL_CHARS:
-        return False
-    words = WORD.findall(rest.lower())
-    return len(words) >= 4 and " ".join(words) in headlines
 
 
 def sheet_of(texts: list[str], layout: Layout) -> Sheet:
@@ -176,13 +186,15 @@ def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     known = lexicon(page_language(lines.different, lines.number))
     marks = np.fromiter(map(known.get, lines.different, repeat(0)), np.uint8, len(lines.different))[lines.number]
     counts, shared = _counts(lines, marks), _shared(lines)
-    pieces = [lines.words[first:end] for first, end in pairwise(lines.first.tolist())]
-    keys = list(map(" ".join, pieces))
-    counts |= _endings(lines) | _alike(lines, keys, counts["size"], _echoes(shared, lines.count))
-    counts["flags"], counts["dated"] = _flags(lines, marks, pieces, keys), _dated(lines, marks)
+    counts |= _endings(lines)
+    counts["repeats"] = _repeats(lines.keys)
+    counts["echoes"] = _echoes(shared, lines.count)
+    counts["teases"] = _teases(lines, counts["size"])
+    counts["flags"], counts["dated"] = _flags(lines, marks), _dated(lines, marks)
     counts |= {name: np.array(column) for name, column in zip(Layout._fields, layout, strict=True)}
     columns = (counts[name].tolist() for name in _COUNTED)
-    return Sheet(list(map(Block, texts, pieces, keys, *columns, *layout[:-1])), counts, shared)
+    words = [lines.words[first:end] for first, end in pairwise(lines.first.tolist())]
+    return Sheet(list(map(Block, texts, words, lines.keys, *columns, *layout[:-1])), counts, shared)
 
 
 _COUNTED = ("size", "ends", "flags", "capitals", "digits", "glued", "quoted", "dated", "repeats", "echoes", "teases")
@@ -196,36 +208,70 @@ def _endings(lines: _Lines) -> dict[str, Numbers]:
     return {"ends": ends, "tail": tails}
 
 
-def _flags(lines: _Lines, marks: Numbers, pieces: list[list[str]], keys: list[str]) -> Numbers:
+def _flags(lines: _Lines, marks: Numbers) -> Numbers:
     """Return the kinds of furniture that every line speaks of; most have no word of any phrase."""
-    phrased = (lines.of_words(marks & TRIGGER > 0) > 0) | (lines.union & ch.RIGHTS > 0)
-    opening = lines.first[:-1][lines.sizes > 0]
-    phrased[lines.sizes > 0] |= marks[opening] & STARTER > 0
+    triggers: dict[int, set[str]] = {at: set() for at in np.flatnonzero(lines.union & ch.RIGHTS).tolist()}
+    places = np.flatnonzero(marks & TRIGGER)
+    for at, place in zip(lines.line[places].tolist(), places.tolist(), strict=True):
+        triggers.setdefault(at, set()).add(lines.words[place])
+    starters = np.flatnonzero((marks & STARTER > 0) & (lines.rank == 0))
+    first = dict(zip(lines.line[starters].tolist(), starters.tolist(), strict=True))
     found = np.zeros(lines.count, np.intp)
-    for at in np.flatnonzero(phrased).tolist():
-        found[at] = phrases.flags(pieces[at], keys[at], lines.texts[at])
+    for at in triggers.keys() | first.keys():
+        opening = lines.words[first[at]] if at in first else ""
+        found[at] = phrases.flags(opening, triggers.get(at, _NONE), lines.keys[at], lines.texts[at])
     return found
+
+
+_NONE: set[str] = set()
 
 
 def _dated(lines: _Lines, marks: Numbers) -> Numbers:
     """Tell for every line whether it holds a date, a time of day or a "3 hours ago"; long ones are not asked."""
-    short = (lines.union & ch.DIGIT > 0) & (lines.sizes < _LONG_WORDS)
+    short = (lines.union & ch.DIGIT > 0) & (lines.sizes < LONG_WORDS)
     found = np.zeros(lines.count, bool)
-    for at in np.flatnonzero(short & (lines.having(ch.pairs(lines.bits, ch.DIGIT)) > 0)).tolist():
+    for at in np.flatnonzero(short & _may_date(lines)).tolist():
         found[at] = has_date(lines.texts[at])
     for at in np.flatnonzero(short & ~found & (lines.of_words(marks & AGO > 0) > 0)).tolist():
         found[at] = says_ago(lines.texts[at])
     return found
 
 
-def _alike(lines: _Lines, keys: list[str], size: Numbers, echoes: Numbers) -> dict[str, Numbers]:
-    """Return what every line shares with the other lines: repeats, echoes and teases."""
+def _may_date(lines: _Lines) -> Numbers:
+    """Tell for every line whether it has the digits of a time of day (9:30) or a full date (1.2.24, or with a year)."""
+    found = np.zeros(lines.count, bool)
+    is_digit = lines.marked & ch.DIGIT > 0
+    digits, owner = lines.marks[is_digit], lines.owner[is_digit]
+    many = np.bincount(owner, minlength=lines.count)
+    apart = np.flatnonzero(np.diff(digits) == 2)  # one character stands before the next digit
+    between = lines.bits[digits[apart] + 1]
+    found[owner[apart[between & ch.COLON > 0]]] = True
+    dotted = owner[apart[between & ch.SENTENCE > 0]]
+    years = owner[np.flatnonzero(digits[3:] - digits[:-3] == 3)]
+    found[dotted[many[dotted] >= _SHORT_DATE_DIGITS]] = True
+    found[years[many[years] >= _DATE_DIGITS]] = True
+    return found
+
+
+def _repeats(keys: list[str]) -> Numbers:
+    """Return how many other lines say what every line says."""
     many = Counter(keys)
-    teases = np.zeros(lines.count, bool)
-    coloned = np.flatnonzero((lines.union & ch.COLON > 0) & (size <= _TEASER_WORDS)).tolist()
-    if coloned:
-        headlines = {key for key, words in zip(keys, size.tolist(), strict=True) if 4 <= words <= 30}
-        for at in coloned:
-            teases[at] = _teases(lines.texts[at], headlines)
-    repeats = np.fromiter(map(many.__getitem__, keys), np.intp, lines.count) - 1
-    return {"repeats": repeats, "echoes": echoes, "teases": teases}
+    return np.fromiter(map(many.__getitem__, keys), np.intp, len(keys)) - 1
+
+
+def _teases(lines: _Lines, size: Numbers) -> Numbers:
+    """Tell for every line whether it is "label: HEADLINE" of another line, whatever the language."""
+    found = np.zeros(lines.count, bool)
+    is_colon = lines.marked & ch.COLON > 0
+    colons, owners = lines.marks[is_colon], lines.owner[is_colon]
+    is_first = np.diff(owners, prepend=-1) > 0  # of its line
+    colons, owners = colons[is_first], owners[is_first]
+    rest = np.searchsorted(lines.at, colons)  # the first word behind it
+    asked = (size[owners] <= _TEASER_WORDS) & (colons - lines.starts[owners] <= _LABEL_CHARS)
+    asked &= lines.first[owners + 1] - rest >= _HEADLINE_WORDS
+    if asked.any():
+        short = np.flatnonzero((size >= _HEADLINE_WORDS) & (size <= _MOST_HEADLINE_WORDS)).tolist()
+        headlines = {lines.keys[at] for at in short}
+        for owner, start in zip(owners[asked].tolist(), rest[asked].tolist(), strict=True):
+            found[owner] = " ".join(lines.words[start : lines.first[owner + 1]]) in headlines
+    return found

@@ -4,7 +4,7 @@ Bounded: at most `CleanLimits.blocks` blocks; a line longer than `CleanLimits.li
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from services.clean.limits import CleanLimits
 from services.clean.sheet import Layout, Sheet, sheet_of
@@ -34,53 +34,53 @@ def plain(text: str) -> str:
     return joined if joined.isprintable() else _SPACES.sub(" ", joined).strip()
 
 
-def texts_of(raw: str, line_chars: int) -> tuple[list[str], bool]:
-    """Return the texts of the blocks in a line, mostly one or none, and whether the line has a bullet."""
-    return next(_texts_of_each([raw], line_chars))
+def _unmarked(line: str) -> tuple[str, bool]:
+    """Return a line without the bullet or number before it, and whether it has one; right before a word it is none."""
+    if line[0] in _BULLETS:
+        if len(line) == 1 or line[1].isspace():
+            return line[1:].lstrip(), True
+    elif numbered := _NUMBERED.match(line):
+        return line[numbered.end() :], True
+    return line, False
 
 
-def _texts_of_each(lines: Iterable[str], line_chars: int) -> Iterator[tuple[list[str], bool]]:
-    """Yield for each line the texts of its blocks and whether it has a bullet or number; a mark before a word is none.
+def _pieces_of(line: str, line_chars: int) -> list[str]:
+    """Return the texts of the blocks in a line that has no mark before it."""
+    cut = pieces(line, line_chars) if len(line) > line_chars else (line,)
+    return [plain(piece) or piece for piece in cut]
 
-    A page has hundreds of lines, and most are short and plain: those take no call here.
-    """
-    for raw in lines:
-        line, bulleted = raw.strip(), False
-        if line[:1] in _BULLETS:
-            if len(line) == 1 or line[1].isspace():
-                line, bulleted = line[1:].lstrip(), True
-        elif line[:1].isdigit() and (numbered := _NUMBERED.match(line)):
-            line, bulleted = line[numbered.end() :], True
-        if not line:
-            yield [], False
-        elif len(line) > line_chars:
-            yield [plain(piece) or piece for piece in pieces(line, line_chars)], bulleted
-        elif line.isprintable() and "  " not in line:
-            yield [line], bulleted
-        else:
-            yield [plain(line) or line], bulleted
+
+def texts_of(raw: str, line_chars: int) -> list[str]:
+    """Return the texts of the blocks in a line, mostly one or none."""
+    line = raw.strip()
+    line = _unmarked(line)[0] if line else ""
+    return _pieces_of(line, line_chars) if line else []
 
 
 def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
-    """Return the blocks of a flat text in the order of its lines; none for a text without words."""
-    texts: list[str] = []
-    bullets: list[bool] = []
-    indents: list[int] = []
-    gaps: list[bool] = []  # before each
-    gap = True
+    """Return the blocks of a flat text in the order of its lines; none for a text without words.
+
+    A page has hundreds of lines, and most are short and plain: those take no call of Python here.
+    """
+    rows: list[tuple[str, bool, bool, int]] = []  # text, bullet, gap before, spaces before
+    gap, most = True, limits.line_chars
     raws = text.split("\n")
-    for raw, (found, bulleted) in zip(raws, _texts_of_each(raws, limits.line_chars), strict=True):
-        if not found:
+    for raw, stripped in zip(raws, map(str.strip, raws), strict=True):
+        line, bulleted = stripped, False
+        if line and (line[0] in _BULLETS or line[0].isdigit()):
+            line, bulleted = _unmarked(line)
+        if not line:
             gap = True
             continue
-        indent = min((len(raw) - len(raw.lstrip())) // 2, _MOST_INDENT) if raw[0].isspace() else 0
-        for one in found:
-            texts.append(one)
-            bullets.append(bulleted)
-            indents.append(indent)
-            gaps.append(gap)
-            gap = False
-        if len(texts) >= limits.blocks:
+        spaces = raw.find(stripped[0])
+        if "  " in line or len(line) > most or not line.isprintable():
+            rows += [(one, bulleted, gap and not at, spaces) for at, one in enumerate(_pieces_of(line, most))]
+        else:
+            rows.append((line, bulleted, gap, spaces))
+        gap = False
+        if len(rows) >= limits.blocks:
             break
-    count = len(texts)
+    texts, bullets, gaps, spaces_before = map(list, zip(*rows, strict=True)) if rows else ([], [], [], [])
+    count = len(rows)
+    indents = [min(spaces // 2, _MOST_INDENT) if spaces else 0 for spaces in spaces_before]
     return sheet_of(texts, Layout(bullets, gaps, [*gaps[1:], True], [0] * count, [False] * count, indents))

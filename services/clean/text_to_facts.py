@@ -13,6 +13,7 @@ from services.clean.blocks_to_verdicts import Verdict
 from services.clean.dates import find_dates
 from services.clean.facts import Facts
 from services.clean.names import names_in_byline, names_in_line
+from services.clean.sheet import LONG_WORDS
 from services.clean.stopwords import STOPWORDS
 from services.clean.text_to_title import around, title_at, without_crumbs
 from services.clean.url_facts import date_in_url
@@ -38,8 +39,6 @@ _RIGHTS = re.compile(
     r"(?:\s*(?:[.|–—]|\s-\s|,?\s+(?:19|20)\d\d|,?\s*all rights|,?\s*alle rechte|,?\s*tous droits|$))",
     re.IGNORECASE,
 )
-_RIGHTS_MARKS = ("©", "opyright", "OPYRIGHT", "(c)", "(C)")
-_CRUMB_MARKS = (">", "›", "»")
 _THEME = re.compile(r"network|design|theme|template|powered|wordpress|company", re.I)
 _CRUMB = re.compile(r"^([^>›»/|]{2,40}?)\s*[>›»]\s")
 
@@ -78,6 +77,8 @@ def dates_near(
     best: dict[bool, tuple[float, str]] = {}
     for at in _dated_blocks(blocks, title, start, end):
         item = blocks[at]
+        if not item.dated and item.size < LONG_WORDS:
+            continue
         mentions = find_dates(item.text, day_first=day_first)
         for number, mention in enumerate(mentions):
             label = item.text[mentions[number - 1].start if number else 0 : mention.start]
@@ -140,19 +141,24 @@ def _authors(blocks: list[Block], title_at: int, start: int, body: list[int]) ->
     return best[1]
 
 
+def _may_claim_rights(text: str) -> bool:
+    """Tell whether a pattern of copyright lines may match: asked of every line, so that it has no loop."""
+    return "©" in text or "opyright" in text or "OPYRIGHT" in text or "(c)" in text or "(C)" in text
+
+
 def _site(blocks: list[Block]) -> str | None:
     """Return the site as its copyright line or its breadcrumbs name it; a theme's maker is not the site."""
     named = Counter(
         match[1].strip(" -,.")
         for item in blocks
-        if item.size <= 30 and any(map(item.text.__contains__, _RIGHTS_MARKS))
+        if item.size <= 30 and _may_claim_rights(item.text)
         for match in _RIGHTS.finditer(item.text)
         if not _THEME.search(match[1]) and any(char.isalpha() for char in match[1])
     )
     if named:
         return named.most_common(1)[0][0]
     for item in blocks:
-        may_match = item.size <= 40 and any(map(item.text.__contains__, _CRUMB_MARKS))
+        may_match = item.size <= 40 and (">" in item.text or "›" in item.text or "»" in item.text)
         match = _CRUMB.match(item.text) if may_match else None
         if match and match[1].lower() not in ("home", "news", "startseite", "accueil", "inicio"):
             return match[1].strip()

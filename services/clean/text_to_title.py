@@ -71,7 +71,7 @@ class Around:
     """What candidates are compared with.
 
     Where the body starts and its paragraphs stand, its words, the words of the address and of the feed's title; how
-    often each key stands up there, where first, and which keys end with a word; marks of an ending so far.
+    often each key stands up there, where first, and all of them in lines of their own; marks of an ending so far.
     """
 
     start: int
@@ -81,7 +81,7 @@ class Around:
     hint: frozenset[str]
     keys: Counter[str]
     first: dict[str, int]
-    endings: dict[str, list[str]]
+    lines: str
     ends: list[int]  # how many blocks before each are of this kind; the same for the next two
     dated: list[int]
     bylines: list[int]
@@ -91,31 +91,47 @@ def around(blocks: list[Block], start: int, body: list[int], url: str | None, hi
     """Return what the candidates of a page are compared with; `body` are the positions of its paragraphs."""
     words = _telling([word for at in body[:_BODY_BLOCKS] for word in blocks[at].words])
     hinted = frozenset(WORD.findall((hint or "").lower()))
-    first: dict[str, int] = {}
-    endings: dict[str, list[str]] = {}
-    for at, item in enumerate(blocks[: start + 40]):
-        if item.key not in first:
-            first[item.key] = at
-            endings.setdefault(item.words[-1] if item.words else "", []).append(item.key)
+    all_keys = [item.key for item in blocks[: start + 40]]
+    first = dict(zip(reversed(all_keys), range(len(all_keys) - 1, -1, -1), strict=True))
+    lines = "\n".join(["", *first, ""])
     top = blocks[: start + 12]
     ends = list(accumulate([bool(item.flags & END) for item in top], initial=0))
     dated = list(accumulate([item.dated for item in top], initial=0))
     bylines = list(accumulate([bool(item.flags & BYLINE) for item in top], initial=0))
-    keys = Counter(item.key for item in blocks[: start + 40])
     return Around(
-        start, frozenset(body), words, words_in_url(url or ""), hinted, keys, first, endings, ends, dated, bylines
+        start,
+        frozenset(body),
+        words,
+        words_in_url(url or ""),
+        hinted,
+        Counter(all_keys),
+        first,
+        lines,
+        ends,
+        dated,
+        bylines,
     )
 
 
 def _telling(words: list[str]) -> frozenset[str]:
     """Return the longer words; of Chinese, Japanese and Korean, where words are short or run on, character pairs."""
-    found: set[str] = set()
-    for word in set(words):
-        if not word.isascii() and _EAST.search(word):
-            found.update(word[at : at + 2] for at in range(max(1, len(word) - 1)))
-        elif len(word) > 3:
-            found.add(word)
+    different = set(words)
+    found = {word for word in different if len(word) > 3}
+    if not _EAST.search(" ".join(words)):
+        return frozenset(found)
+    for word in filter(_EAST.search, different):
+        found.discard(word)
+        found.update(word[at : at + 2] for at in range(max(1, len(word) - 1)))
     return frozenset(found)
+
+
+def _is_ending(item: Block, lines: str) -> bool:
+    """Tell whether another one of the lines ends with the words of the block."""
+    if item.size <= 3 or not item.key:
+        return False
+    if " " in item.key:
+        return lines.count(f"{item.key}\n") > 1  # one of them is its own
+    return f" {item.key}\n" in lines
 
 
 def _may_be(item: Block) -> bool:
@@ -138,12 +154,11 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float | bool]:
     content = _telling(item.words)
     soon = min(at + 7, len(known.dated) - 1)
     spelt = {plain_word(word) for word in item.words if len(word) > 2} if known.address else set()
-    alike = known.endings.get(item.words[-1], []) if item.size > 3 and item.words else []
     repeats = known.keys[item.key] - 1
     return [
         _share(content, known.body),
         min(repeats, 2) / 2,
-        any(key != item.key and key.endswith(item.key) for key in alike),
+        _is_ending(item, known.lines),
         min(_share(spelt, known.address), _share(known.address, frozenset(spelt)) * 1.5) if spelt else 0.0,
         bool(known.address),
         _share(known.hint, frozenset(item.words)),
@@ -207,6 +222,6 @@ def without_crumbs(title: str, blocks: list[Block]) -> str:
     """Return the shortest other block that the title ends with, where what stands in front of it are breadcrumbs."""
     for item in blocks:
         crumbs = title[: -len(item.text)] if item.size >= 4 and title.endswith(item.text) else ""
-        if _CRUMBS.search(crumbs):
+        if crumbs and _CRUMBS.search(crumbs):
             return item.text
     return title

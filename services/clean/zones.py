@@ -9,6 +9,7 @@ _MIN_QUOTE_CHARS = 20  # shorter quotation marks are names and irony, not somebo
 _QUOTED = re.compile(  # every way starts with its mark: the search skips to the next one
     r"“[^“”\n]{1,2000}”|„[^„“”\n]{1,2000}[“”]|«[^«»\n]{1,2000}»|\"(?<!\w\")[^\"\n]{1,2000}\"(?!\w)|「[^「」\n]{1,2000}」"
 )
+_QUOTE_MARKS = '“„«"「'  # that a quote starts with
 _CAPTION_WORDS = 90
 _CREDIT_CHARS = 120  # from the end: where a credit stands
 # a credit ends a caption and is no sentence: "Photograph: AFP via Getty", "(Foto: dpa)", "AP Photo/Ann Lee"
@@ -47,7 +48,7 @@ def zones_of(body: list[Block], paragraphs: tuple[tuple[int, int], ...]) -> tupl
         if not has_lede and item.ends == 2 and item.size >= 6:
             zones.append(Zone(kind="lede", start=start, end=end))
             has_lede = True
-        for match in _QUOTED.finditer(item.text):
+        for match in _QUOTED.finditer(item.text) if any(map(item.text.__contains__, _QUOTE_MARKS)) else ():
             if len(match[0]) >= _MIN_QUOTE_CHARS:
                 zones.append(Zone(kind="quote", start=start + match.start(), end=start + match.end()))
     return tuple(sorted(zones, key=lambda zone: (zone.start, zone.end)))

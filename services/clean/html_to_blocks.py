@@ -69,13 +69,14 @@ class Found:
 class _Walk:
     """One pass over a tree that gathers stretches of text. Every element costs time here: the loop is kept flat.
 
-    It goes no deeper once it has as many elements, or as many stretches, as the limits allow.
+    It goes no deeper once it has as many elements, and no further once it has as many stretches, as the limits allow.
     """
 
     def __init__(self, limits: CleanLimits) -> None:
         self.most_found = limits.blocks
         self.most_nodes = limits.html_nodes
         self.found: list[Found] = []
+        self.is_full = False
         self.parts: list[str] = []
         self.link_chars = 0
         self.strong_chars = 0
@@ -85,13 +86,12 @@ class _Walk:
     def flush(self, node: Node) -> None:
         """End the current stretch of text."""
         text = plain(self.parts[0] if len(self.parts) == 1 else "".join(self.parts))
-        if text and len(self.found) < self.most_found:
+        if text and not self.is_full:
             size = len(text)
             self.found.append(
                 Found(text, node, min(self.link_chars, size), size, min(self.strong_chars, size), self.inline)
             )
-            if len(self.found) == self.most_found:
-                self.nodes = self.most_nodes
+            self.is_full = len(self.found) == self.most_found
         self.parts.clear()
         self.link_chars = self.strong_chars = self.inline = 0
 
@@ -125,6 +125,8 @@ class _Walk:
             if link or strong:
                 self.count(text, link, strong)
         for child in element:
+            if self.is_full:
+                return
             tag = child.tag
             way = _WAYS.get(tag, 0)
             if way in _BLOCKS or (way == _CELL and node.tag != "tr"):

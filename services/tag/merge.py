@@ -29,9 +29,10 @@ class WatchFiles:
     topics: File
 
     def all(self) -> list[File]:
-        """Return every file once."""
+        """Return every file once; yours by the names of what they stand for, wherever your folder is."""
         named = {self.generated_actors, self.generated_aliases, *self.typed_actors, self.phrases, *self.words}
-        return sorted(named | {self.built_in_topics, self.actors, self.topics})
+        own = {("watch/actors.yaml", self.actors[1]), ("watch/topics.yaml", self.topics[1])}
+        return sorted(named | {self.built_in_topics} | own)
 
 
 def merge_catalogue(files: WatchFiles) -> Catalogue:

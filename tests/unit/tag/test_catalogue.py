@@ -56,6 +56,7 @@ def test_every_alias_says_where_it_comes_from(catalogue: Catalogue) -> None:
 
 
 def own_folder(tmp_path: Path, **files: str) -> Path:
+    tmp_path.mkdir(exist_ok=True)
     for name, text in files.items():
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     return tmp_path
@@ -104,6 +105,16 @@ def test_the_version_changes_with_the_content_only(tmp_path: Path) -> None:
     assert load_catalogue(None).version == load_catalogue(None).version
     assert same.version == load_catalogue(None).version
     assert other.version != same.version
+
+
+def test_the_version_does_not_tell_where_the_folder_is(tmp_path: Path) -> None:
+    """An alert of one machine is proven on another, where the same actors stand in another folder."""
+    here, there = (
+        load_catalogue(own_folder(tmp_path / name, actors="actors:\n  acme: {names: [Acme Mining]}\n"))
+        for name in ("here", "there")
+    )
+
+    assert here.version == there.version
 
 
 def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What is known of articles beside the text, and the peers in the same run: `python -m benchmarks.clean_facts`.
 
 Language beside py3langid, dates of HTML beside JSON-LD with htmldate (the best combination of the study), and how many
-pages have tags, a site and a canonical address. Peers come with the `bench` dependency group; one that is missing is
+pages have tags, a site and a canonical address. Peers come with the extra `bench`; one that is missing is
 named, and the rest goes on.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from py3langid import langid
 
+from benchmarks.bench import PEERS
 from benchmarks.clean_scorer import scorer
 from services.clean import json_ld
 from services.clean.facts import Facts
@@ -66,7 +67,7 @@ def _htmldate() -> Callable[[str, str], str | None] | None:
     try:
         from htmldate import find_date
     except ImportError as error:
-        print(f"dates beside htmldate are not measured: {error}; install the peers by `pip install --group bench`")
+        print(f"dates beside htmldate are not measured: {error}; install the peers by `{PEERS}`")
         return None
     return lambda text, url: find_date(text, url=url, original_date=True, extensive_search=True)
 

@@ -1,7 +1,7 @@
 """The cleaner beside its peers on the same pages in one run: `python -m benchmarks.clean_speed`.
 
 CPU time of this process, so that other work on the machine counts little; what matters are the ratios. Peers come
-with the `bench` dependency group (`pip install --group bench`); one that is missing is named, and the others go on.
+with the extra `bench` (`pip install -e '.[bench]'`); one that is missing is named, and the others go on.
 """
 
 import argparse
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bench import PEERS
 from benchmarks.clean_pages import extract
 from benchmarks.clean_scorer import scorer
 from services.clean.language import language_of
@@ -81,7 +82,7 @@ def _extractors(kind: str) -> dict[str, Extractor]:
         try:
             peer = make()
         except ImportError as error:
-            print(f"  {name} is not measured: {error}; install the peers by `pip install --group bench`")
+            print(f"  {name} is not measured: {error}; install the peers by `{PEERS}`")
             continue
         found |= {name: peer} if kind == "html" else {f"{name} on <p>": _as_html(peer)}
     return found

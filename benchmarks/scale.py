@@ -4,6 +4,7 @@ On a busy machine trust the CPU per page, not the rates: with two cores a cluste
 `python -m benchmarks.scale [stages parts idle loss]` runs some of the tables.
 """
 
+import argparse
 import asyncio
 import contextlib
 import sys
@@ -241,11 +242,16 @@ async def _idle_row(partitions: int) -> list[str]:
 TABLES = {"stages": stages, "parts": parts, "idle": idle, "loss": loss}
 
 
-def main(arguments: Sequence[str] = ()) -> int:
-    for name in arguments or TABLES:
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", metavar="table", help=f"of: {', '.join(TABLES)} (default: all)")
+    given = parser.parse_args()
+    if unknown := [name for name in given.tables if name not in TABLES]:
+        parser.error(f"unknown: {', '.join(unknown)}; one of: {', '.join(TABLES)}")
+    for name in given.tables or TABLES:
         TABLES[name]()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -106,18 +106,19 @@ class Catalogue:
     version: str = ""
 
     @cached_property
-    def _by_name(self) -> dict[str, str]:
-        """Folded name → actor, group or topic id; ids win over names, names over other aliases."""
-        found: dict[str, str] = {}
+    def _by_name(self) -> dict[str, tuple[str, str]]:
+        """Folded name → actor, group or topic id, and the name as it is written; ids win over names over aliases."""
+        found: dict[str, tuple[str, str]] = {}
         for alias in self.aliases:
             if alias.kind in ("leader", "capital") or alias.until:
                 continue
-            found.setdefault(_key(alias.text), alias.actor)
+            found.setdefault(_key(alias.text), (alias.actor, alias.text))
         everything: list[Topic | Group | Actor] = [*self.topics.values(), *self.groups.values(), *self.actors.values()]
         for named in everything:
-            found.update({_key(name): named.id for name in named.names.values()})
+            for name in [*named.names.values()][::-1]:  # the English way to write it comes last, and stays
+                found[_key(name)] = (named.id, name)
         for some_id in (*self.topics, *self.groups, *self.actors):
-            found[_key(some_id)] = some_id
+            found[_key(some_id)] = (some_id, some_id)
         return found
 
     @cached_property
@@ -127,12 +128,13 @@ class Catalogue:
 
     def resolve(self, name: str) -> str | None:
         """Return the id of the actor, group or topic an analyst means by `name` (English or French), or None."""
-        return self._by_name.get(_key(name))
+        known = self._by_name.get(_key(name))
+        return known[0] if known else None
 
     def suggest(self, name: str) -> list[str]:
-        """Return up to three known names that look like `name`, the nearest first."""
-        near = difflib.get_close_matches(_key(name), self._by_name, n=6, cutoff=0.7)
-        return list(dict.fromkeys(near))[:3]
+        """Return up to three known names that look like `name`, as they are written, the nearest first."""
+        near = difflib.get_close_matches(_key(name), self._by_name, n=3, cutoff=0.7)
+        return [self._by_name[key][1] for key in near]
 
     def members(self, some_id: str) -> frozenset[str]:
         """Return the actors that `some_id` stands for: the members of a group, or the actor alone."""

@@ -27,7 +27,8 @@ def test_a_name_resolves_to_an_id(catalogue: Catalogue, name: str, some_id: str 
 
 
 def test_a_misspelt_name_gets_a_suggestion(catalogue: Catalogue) -> None:
-    assert "nigeria" in catalogue.suggest("Nigerria")
+    assert "Nigeria" in catalogue.suggest("Nigerria")
+    assert "Côte d'Ivoire" in catalogue.suggest("cote d'ivore")
     assert catalogue.suggest("qqqqqqq") == []
 
 

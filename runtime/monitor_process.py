@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from time import monotonic
@@ -13,6 +14,8 @@ from runtime.monitor import Monitor
 from runtime.redis_client import client, redis_url, wait_until_ready
 from runtime.repartition import require_partitions
 from runtime.settings import RuntimeSettings, load
+
+log = logging.getLogger("tocsin.monitor")
 
 
 class MonitorProcess:
@@ -56,6 +59,7 @@ async def _watch(settings: RuntimeSettings) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await wait_until_ready(redis, url=url)
             await require_partitions(redis, settings)
+            log.info("monitor started", extra={"partitions": settings.partitions})
             await monitor.run(redis)
     finally:
         if stop:

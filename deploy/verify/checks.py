@@ -44,6 +44,7 @@ TROUBLE: tuple[Check, ...] = (
     trouble.endures_a_full_redis,
     trouble.an_oversized_worker_is_ended_alone,
     trouble.upgrades_without_loss,
+    trouble.the_runbooks_hold,
     trouble.stops_cleanly,
     trouble.comes_back_from_everything_stopped,
     trouble.is_backed_up_and_restored,

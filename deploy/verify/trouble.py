@@ -7,9 +7,10 @@ import signal
 import subprocess
 import time
 
+from deploy.verify.guide import RUNBOOKS, commands, in_a_line, tried_by
 from deploy.verify.lab import ENV, OURS, WORK, Compose, firing, inspect, query, sh, until, value
 from deploy.verify.pages import Pusher
-from deploy.verify.standing import exactly_once
+from deploy.verify.standing import as_written, exactly_once
 
 KILLED = ("clean", "tag", "alert", "deliver", "produce", "monitor")
 
@@ -200,6 +201,19 @@ def upgrades_without_loss(compose: Compose) -> None:
         compose("up", "-d", "--no-deps", "--wait", "--wait-timeout", "120", service, timeout=180)
         assert inspect(compose.ids(service)[0], "{{.Config.Image}}") == "tocsin:0.1.1"
     pusher.join(seconds=300)
+    exactly_once(compose, pusher.ringing, seconds=120)
+
+
+def the_runbooks_hold(compose: Compose) -> None:
+    """Commands of the runbooks run as they are written, those that restart something too, and pages ring after them."""
+    texts = [path.read_text("utf-8") for path in sorted((WORK / "deploy/runbooks").glob("*.md"))]
+    shown = [one for text in texts for one in (*commands(text), *in_a_line(text)) if one.startswith("docker ")]
+    for command in dict.fromkeys(shown):
+        if RUNBOOKS in tried_by(command):
+            as_written(compose, command.replace("CONTAINER", compose.ids("tag")[0]))
+    until(lambda: all(_is_healthy(compose, service) for service in ("redis", *OURS)), "all are healthy", seconds=120)
+    pusher = Pusher(range(36_000, 36_100), every=10).start()
+    pusher.join(seconds=120)
     exactly_once(compose, pusher.ringing, seconds=120)
 
 

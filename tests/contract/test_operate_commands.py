@@ -1,24 +1,23 @@
-"""Every command of docs/operate.md is tried: here, or by a check of verify-compose, or the table says why by nobody."""
+"""Every command of docs/operate.md, and every one that needs an engine, has a row that says who tries it.
 
-import os
+Those that are tried here are run by tests/pages, beside every other command of the pages.
+"""
+
 import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from deploy.verify.guide import AS_WRITTEN, HERE, NOBODY, TRIED, commands, tried_by
-from runtime.settings import RuntimeSettings
+from deploy.verify.guide import AS_WRITTEN, HERE, NOBODY, RUNBOOKS, TRIED, commands, tried_by
 from services.deliver.access import parse_tokens
 from tests.contract.all_metrics import ROOT
+from tests.pages.reading import PAGES, steps
+from tests.pages.table import needs_engine
 
-GUIDE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
-COMMANDS = commands(GUIDE)
-TOCSIN = "docker compose exec monitor tocsin "
-RUN_HERE = sorted({command for command in COMMANDS if HERE in tried_by(command)})
+SHOWN = [command for page, text in PAGES.items() for step in steps(page, text) for command in step.commands]
+COMMANDS = list(dict.fromkeys([*commands(PAGES["docs/operate.md"]), *filter(needs_engine, SHOWN)]))
 
 
 def names(command: str) -> str:
@@ -26,7 +25,7 @@ def names(command: str) -> str:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=names)
-def test_every_command_of_the_guide_is_tried(command: str) -> None:
+def test_every_command_is_tried(command: str) -> None:
     """A command that is shown and not run by anybody rots; a new one needs a row in deploy/verify/guide.py."""
     tried_by(command)
 
@@ -51,7 +50,8 @@ def test_every_row_speaks_of_a_command_and_of_who_is_there(begins: str, who: str
         elif one != HERE:
             module, _, check = one.partition(".")
             assert re.search(rf"^def {check}\(", (ROOT / f"deploy/verify/{module}.py").read_text(), re.MULTILINE)
-            assert module == "checks" or f"{one}," in (ROOT / "deploy/verify/checks.py").read_text()
+            tables = [(ROOT / f"deploy/verify/{file}.py").read_text() for file in ("checks", "cluster")]
+            assert module == "checks" or any(f"{one}," in table or f"    {check}," in table for table in tables)
 
 
 def test_loops_and_quotations_are_one_command() -> None:
@@ -60,24 +60,9 @@ def test_loops_and_quotations_are_one_command() -> None:
     assert commands(guide) == ["for a in b; do\n  c $a\ndone", "python -c \"\nimport d\nd.e('#')\""]
 
 
-@pytest.mark.parametrize("command", [one for one in RUN_HERE if one.startswith(TOCSIN)], ids=names)
-def test_a_command_of_the_monitor_runs(command: str, redis: Any, settings: RuntimeSettings) -> None:
-    """What the guide runs in the monitor's container ends well on a server where nothing has happened yet."""
-    assert settings.redis_url
-    known = {"TOCSIN_REDIS_URL": settings.redis_url.get_secret_value(), "TOCSIN_STREAM_PREFIX": settings.stream_prefix}
-
-    done = subprocess.run(
-        [Path(sys.executable).parent / "tocsin", *shlex.split(command.removeprefix(TOCSIN))],
-        env={**os.environ, **known}, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout or "tail" in command
-
-
 def test_the_command_that_makes_a_token_makes_one() -> None:
     """Its line is one that the file of tokens takes."""
-    [command] = [one for one in RUN_HERE if not one.startswith(TOCSIN)]
+    [command] = [one for one in COMMANDS if one.startswith("docker compose exec deliver python -c ")]
     words = shlex.split(command.removeprefix("docker compose exec deliver "))
 
     done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -89,3 +74,4 @@ def test_the_command_that_makes_a_token_makes_one() -> None:
 
 def test_what_is_run_as_written_is_part_of_verify_compose() -> None:
     assert sum(AS_WRITTEN in tried_by(command) for command in COMMANDS) > 10
+    assert sum(RUNBOOKS in tried_by(command) for command in COMMANDS) > 20

@@ -211,6 +211,19 @@ async def test_readers_far_back_that_do_not_read_keep_little(redis: Any, setting
     assert sum(len(fields[b"d"]) for _, fields in taken) < 1_000_000
 
 
+async def test_a_reader_that_takes_nothing_for_too_long_is_cut(redis: Any, settings: RuntimeSettings) -> None:
+    """By the kernel, whose buffer for it is full; what was held for it is free."""
+    await rung(redis, settings, *(an_event(n, because="x" * 1000) for n in range(2000)))
+    async with a_deliver(settings, stalled_after="PT1S") as running:
+        assert running.app.served
+        readers = running.app.served.streams.readers
+        with socket.create_connection(("127.0.0.1", running.app.port)) as client:
+            client.sendall(b"GET /v1/alerts/stream?from=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await until(lambda: len(readers) == 1, describe="it is served")
+
+            await until(lambda: not readers, describe="it is cut", within_seconds=20)
+
+
 async def test_streams_end_at_once_when_the_process_is_asked_to(settings: RuntimeSettings) -> None:
     """A restart does not wait for clients that would listen for ever."""
     async with a_deliver(settings) as running, running.http.stream("GET", "/v1/alerts/stream") as response:

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -159,7 +160,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             found |= await resume(redis, settings, port)
             found["resume_cpu_seconds"] = round(cpu_seconds(usage) - before, 2)
         if arguments.resume and arguments.far_back:
-            found["far_back_kb_each"] = await far_back(usage, port, arguments.far_back)
+            found |= await far_back(usage, port, arguments.far_back)
         started = time.monotonic()
         process.terminate()
         await process.wait()
@@ -208,20 +209,32 @@ async def resume(redis: Any, settings: RuntimeSettings, port: int) -> dict[str, 
     return {"resumed": client.alerts, "resume_seconds": round(seconds, 2), "alert_bytes": len(a_payload())}
 
 
-async def far_back(usage: psutil.Process, port: int, count: int) -> int:
-    """Return the kilobytes that deliver keeps for each client that asks for the whole log and reads none of it."""
+async def far_back(usage: psutil.Process, port: int, count: int) -> dict[str, int]:
+    """Return the kilobytes kept for each client that asks for the whole log and reads none of it.
+
+    By deliver, and by the kernel on both sides of the connection; all connections of the machine are counted there.
+    """
     await until_idle(usage)
-    before = usage.memory_info().rss
+    before, kernel_before = usage.memory_info().rss, kernel_bytes()
     loop, transports = asyncio.get_running_loop(), []
     for _ in range(count):
         transport, _ = await loop.create_connection(lambda: Client("0", None), "127.0.0.1", port)
         transport.pause_reading()
         transports.append(transport)
     await until_idle(usage)
-    kept = usage.memory_info().rss - before
+    kept, in_kernel = usage.memory_info().rss - before, kernel_bytes() - kernel_before
     for transport in transports:
         transport.abort()
-    return round(kept / count / 1000)
+    return {
+        "far_back_kb_each": round(kept / count / 1000),
+        "far_back_kernel_kb_each": round(in_kernel / count / 1000),
+    }
+
+
+def kernel_bytes() -> int:
+    """Return what the kernel keeps for TCP (Linux)."""
+    found = re.search(r"^TCP:.* mem (\d+)", Path("/proc/net/sockstat").read_text(), re.MULTILINE)
+    return int(found[1]) * os.sysconf("SC_PAGE_SIZE") if found else 0
 
 
 def main() -> None:

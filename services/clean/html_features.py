@@ -19,8 +19,8 @@ _TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS)}
 
 def _bits(values: list[int], names: tuple[str, ...], prefix: str) -> Columns:
     """Return one column a bit."""
-    bits = ((np.array(values, np.int64)[:, None] >> np.arange(len(names))) & 1).astype(np.float32)
-    return {prefix + name: bits[:, at] for at, name in enumerate(names)}
+    bits = ((np.array(values, np.int64) >> np.arange(len(names))[:, None]) & 1).astype(np.float32)
+    return {prefix + name: row for name, row in zip(names, bits, strict=True)}
 
 
 def _spread(words: list[float], found: list[Found]) -> None:
@@ -129,7 +129,7 @@ def _families(
 
 def _texts(blocks: list[Block], body: str, lead: str) -> Columns:
     """Return whether the page's metadata say what a block says: as the article's text, or as its summary."""
-    known = np.array([item.key in body for item in blocks]) if body else np.zeros(len(blocks), bool)
+    known = np.array(_said_in(blocks, body)) if body else np.zeros(len(blocks), bool)
     wordy = np.array([len(item.key) > 8 for item in blocks])
     return {
         "in article text": known & wordy,
@@ -139,6 +139,12 @@ def _texts(blocks: list[Block], body: str, lead: str) -> Columns:
         if lead
         else np.zeros(len(blocks)),
     }
+
+
+def _said_in(blocks: list[Block], body: str) -> list[bool]:
+    """Tell for every block whether its words stand in `body`; few do, and the words tell that of most others."""
+    words = frozenset(body.split())
+    return [words.issuperset(item.words[1:-1]) and item.key in body for item in blocks]
 
 
 def html_columns(blocks: list[Block], found: list[Found], prose: list[float], body: str, lead: str) -> Columns:

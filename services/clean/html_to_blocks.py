@@ -209,5 +209,5 @@ def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, list[Foun
 def _cut(found: list[Found], limits: CleanLimits) -> Iterator[tuple[Found, str]]:
     """Yield every stretch with its text, cut where it is longer than a line may be."""
     for item in found:
-        for piece in pieces(item.text, limits.line_chars):
+        for piece in pieces(item.text, limits.line_chars) if item.chars > limits.line_chars else (item.text,):
             yield item, piece

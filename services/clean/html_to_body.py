@@ -1,6 +1,7 @@
 """HTML → body: the blocks of a page and how likely each is part of its article."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
@@ -33,10 +34,26 @@ def _first_tags(text: str, many: int) -> str:
 
 def _without_crowds(text: str) -> str:
     """Return `text` with crowded tags emptied: the parser compares each attribute with all before it."""
-    pieces = text.split("<")
-    if max(map(len, pieces)) <= _TAG_CHARS:
-        return text
-    return "<".join(_CROWDED.sub(_emptied, piece) if len(piece) > _TAG_CHARS else piece for piece in pieces)
+    kept, done = [], 0
+    for start, end in _long_pieces(text):
+        kept += [text[done:start], _CROWDED.sub(_emptied, text[start:end])]
+        done = end
+    return "".join([*kept, text[done:]]) if kept else text
+
+
+def _long_pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the text between two "<" wherever that is longer than _TAG_CHARS.
+
+    Looks back from as far as a piece may reach, which skips most of the pieces in between.
+    """
+    start = 0
+    while len(text) - start > _TAG_CHARS:
+        last = text.rfind("<", start, start + _TAG_CHARS + 1)
+        if last < 0:
+            last = text.find("<", start)
+            last = last if last >= 0 else len(text)
+            yield start, last
+        start = last + 1
 
 
 def _emptied(tag: re.Match[str]) -> str:

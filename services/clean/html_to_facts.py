@@ -146,15 +146,19 @@ def _date_in_node(node: json_ld.Node) -> FoundDate | None:
 
 
 def _published(
-    tree: _Element, found: list[json_ld.Node], metas: dict[str, list[str]], shown: Marked, url: str
+    tree: _Element, described: tuple[json_ld.Node, json_ld.Node], metas: dict[str, list[str]], shown: Marked, url: str
 ) -> FoundDate | None:
-    """Return the publication date from the most trustworthy place that has one."""
+    """Return the publication date from the most trustworthy place that has one.
+
+    `described` is what the page's JSON-LD says of the article and of the page.
+    """
+    article, page = described
     known = (
-        _date_in_node(json_ld.article_of(found))
+        _date_in_node(article)
         or _date_in_meta(metas, _PUBLISHED_META)
         or _date_in_marked(shown, "published")
         or _date_in_times(tree)
-        or _date_in_node(json_ld.page_of(found))
+        or _date_in_node(page)
     )
     if known:
         return known
@@ -252,7 +256,7 @@ def html_to_facts(tree: _Element, found: list[json_ld.Node], url: str | None) ->
     return Facts(
         title=title_of(tree, node, metas, site or "") or headline,
         authors=_authors(node, metas, lambda: people(shown) or _names_shown(tree), site or ""),
-        published=_published(tree, found, metas, shown, url or ""),
+        published=_published(tree, (node, json_ld.page_of(found)), metas, shown, url or ""),
         updated=_updated(node, metas, shown),
         site=site,
         canonical_url=_canonical(tree, metas, url or ""),

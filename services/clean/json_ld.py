@@ -94,8 +94,9 @@ def _objects(value: object) -> Iterator[Node]:
 def kinds(node: Node) -> list[str]:
     """Return the @type of an object as a list of strings."""
     kind = node.get("@type")
-    found = kind if isinstance(kind, list) else [kind]
-    return [item for item in found if isinstance(item, str)]
+    if isinstance(kind, list):
+        return [item for item in kind if isinstance(item, str)]
+    return [kind] if isinstance(kind, str) else []
 
 
 def objects(tree: _Element) -> list[Node]:
@@ -119,7 +120,7 @@ def _resolved(found: list[Node]) -> list[Node]:
 
 def article_of(found: list[Node]) -> Node:
     """Return the object that describes the article: the first article-like one with a headline; empty if none."""
-    articles = [node for node in found if any(_ARTICLE.search(kind) for kind in kinds(node))]
+    articles = [node for node in found if any(map(_ARTICLE.search, kinds(node)))]
     dated = [node for node in articles if "datePublished" in node and ("headline" in node or "name" in node)]
     return (dated or articles or [{}])[0]
 

@@ -77,7 +77,9 @@ def command(
     if not once:
         run.page_port = free_port(port)
         run.environ["TOCSIN_DELIVER_PORT"] = str(run.page_port)
-        run.environ.setdefault("TOCSIN_PROBE_PORT", "0")  # a free one each; their numbers stand in the log
+    if not once or settings.probe_port is not None:
+        # A free one each, also where one is set, as in the image: workers that want the same one die of it.
+        run.environ["TOCSIN_PROBE_PORT"] = "0"
     raise typer.Exit(_with_server(run))
 
 

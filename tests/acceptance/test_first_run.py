@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,22 @@ def test_a_second_run_on_the_same_pages_tells_what_rang_earlier(ran: tuple[Path,
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 accepted, 2 duplicate" in done.stdout
     assert done.stdout.count("niger-russia-military  rang earlier") == 2
+
+
+def test_a_port_for_probes_that_is_set_is_not_one_for_all_workers(tmp_path: Path) -> None:
+    """The image sets TOCSIN_PROBE_PORT; workers that all wanted that port would die of it, and the run never end."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        done = tocsin(
+            *("run", "--once", "--data-dir", str(tmp_path)),
+            environ={"TOCSIN_PROBE_PORT": str(taken.getsockname()[1])},
+        )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("  niger-russia-military") == 2
+    assert "restart" not in done.stdout
 
 
 def test_rules_on_the_traps_of_the_seeds_stay_silent(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: run help test browser lint quality bench chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels verify-contracts
+.PHONY: run help test browser lint quality bench chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels verify-arm64 verify-contracts
 
 # The whole pipeline on this machine, with the pages of seeds/; ends with Ctrl-C, with ARGS=--once when all has come out.
 run: setup
@@ -88,6 +88,10 @@ verify-prometheus:
 # Every locked package is there as a wheel for arm64 and amd64 and each Python; asks the package index, for five minutes.
 verify-wheels: dev
 	@$(BIN)/python -m deploy.verify.wheels
+
+# The image built for arm64 and run through QEMU: it must do what the amd64 one does; on an amd64 machine, as root on Debian.
+verify-arm64:
+	@bash deploy/verify/run.sh --arm64
 
 # The API and the AsyncAPI document, judged by schemathesis (PyPI) and by AsyncAPI's own parser (npm), each in a folder of its own.
 verify-contracts: dev

@@ -87,6 +87,13 @@ class Report:
             print(f"           {line}", flush=True)
         return not why
 
+    def end(self) -> int:
+        """Say how many checks passed, and which did not; returns 0 when all have."""
+        print(f"{len(self.passed)} passed, {len(self.failed)} failed in {time.monotonic() - self.started:.0f} s")
+        for name in self.failed:
+            print("  failed:", name)
+        return 1 if self.failed else 0
+
 
 def verify(compose: Compose, checks: Sequence[Check]) -> int:
     """Bring a stack up from nothing, run checks of which the first brings it up, take it down; 0 when all passed."""
@@ -110,10 +117,7 @@ def verify(compose: Compose, checks: Sequence[Check]) -> int:
     finally:
         if not os.environ.get("VERIFY_KEEP"):
             compose("down", "-v", "--timeout", "10", check=False)
-    print(f"{len(report.passed)} passed, {len(report.failed)} failed in {time.monotonic() - report.started:.0f} s")
-    for name in report.failed:
-        print("  failed:", name)
-    return 1 if report.failed else 0
+    return report.end()
 
 
 def main() -> int:

@@ -6,6 +6,7 @@
 #   STANDIN_SUITE=…    the Debian suite the engine and the servers come from (trixie)
 #   --mutations        break things on purpose instead, and show that the checks notice
 #   --cluster          docker-compose.cluster.yml instead: six nodes, a master that is killed, its replica that takes over
+#   --arm64            the image alone, made for arm64 and run on this amd64 machine through QEMU (arm64.py)
 #   VERIFY_ONLY=a,b    only these groups of checks;  VERIFY_KEEP=1 leaves everything running
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,14 +15,23 @@ started=$(date +%s)
 program=deploy.verify.checks
 [ "${1:-}" != --mutations ] || program=deploy.verify.mutations
 [ "${1:-}" != --cluster ] || program=deploy.verify.cluster
+[ "${1:-}" != --arm64 ] || program=deploy.verify.arm64
 step() { printf '[%4ds] %s\n' $(($(date +%s) - started)) "$*"; }
 export LAB=${LAB:-$(mktemp -d /tmp/tocsin-verify.XXXX)} STANDIN_SUITE=${STANDIN_SUITE:-trixie}
 mkdir -p "$LAB"
+source "$here/emulation.sh"
+if [ $program = deploy.verify.arm64 ]; then
+  [ "$(uname -m)" = x86_64 ] || { echo "for amd64 machines; on an arm64 one the image is built and run as it is"; exit 2; }
+  [ -n "${VERIFY_KEEP:-}" ] || trap emulation_stop EXIT
+  emulation_start
+  step "programs of arm64 can be started"
+fi
 
 if [ -z "${VERIFY_STANDINS:-}" ] && docker compose version > /dev/null 2>&1 \
   && timeout 60 docker pull -q redis:8.2.9-bookworm > /dev/null 2>&1; then
   step "an engine with a registry: the real images"
-  cd "$root" && exec python3 -m "$program"
+  cd "$root" && python3 -m "$program"
+  exit
 fi
 
 [ "$(id -u)" = 0 ] || { echo "no engine that can pull images; stand-ins need root on Debian"; exit 2; }
@@ -39,10 +49,15 @@ mkdir -p "$LAB/bin" "$LAB/docker-config/cli-plugins"
 cp "$x"/usr/sbin/dockerd "$x"/usr/sbin/docker-proxy "$x"/usr/bin/containerd "$x"/usr/bin/containerd-shim-runc-v2 "$LAB/bin/"
 cp "$x"/usr/libexec/docker/cli-plugins/* "$LAB/docker-config/cli-plugins/"
 source "$here/engine.sh"
-[ -n "${VERIFY_KEEP:-}" ] || trap 'engine_stop; step "engine stopped"' EXIT
+[ -n "${VERIFY_KEEP:-}" ] || trap 'engine_stop; emulation_stop; step "engine stopped"' EXIT
 docker info > /dev/null 2>&1 || engine_start
 step "engine up"
-"$here/standins.sh" all
+if [ $program = deploy.verify.arm64 ]; then
+  "$here/standins.sh" python
+  "$here/standins.sh" python arm64
+else
+  "$here/standins.sh" all
+fi
 step "stand-ins made"
 cd "$root"
 nsenter --net="/run/netns/$VERIFY_NS" env VERIFY_STANDINS=1 VERIFY_OUTSIDE=10.0.2.3:53 python3 -m "$program"

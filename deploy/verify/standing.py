@@ -50,15 +50,19 @@ def is_up(compose: Compose) -> None:
 def is_hardened(compose: Compose) -> None:
     """Inside every container: not root, no capability, no new privileges, a root that cannot be written."""
     for service in SERVICES:
-        container = compose.ids(service)[0]
-        status = sh("docker", "exec", container, "cat", "/proc/1/status")
-        assert not re.search(r"^Uid:\s+0\s", status, re.MULTILINE), f"{service} runs as root"
-        assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE), f"{service} has capabilities"
-        assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE), f"{service} may gain privileges"
-        # As the kernel has mounted it: that a user who is not root cannot write there says nothing.
-        mounts = sh("docker", "exec", container, "cat", "/proc/mounts").splitlines()
-        (root,) = [line.split()[3] for line in mounts if line.split()[1] == "/"]
-        assert "ro" in root.split(","), f"{service} can write its root"
+        assert_hardened(compose.ids(service)[0], service)
+
+
+def assert_hardened(container: str, service: str) -> None:
+    """Fail unless a container's first process is unprivileged and its root cannot be written."""
+    status = sh("docker", "exec", container, "cat", "/proc/1/status")
+    assert not re.search(r"^Uid:\s+0\s", status, re.MULTILINE), f"{service} runs as root"
+    assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE), f"{service} has capabilities"
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE), f"{service} may gain privileges"
+    # As the kernel has mounted it: that a user who is not root cannot write there says nothing.
+    mounts = sh("docker", "exec", container, "cat", "/proc/mounts").splitlines()
+    (root,) = [line.split()[3] for line in mounts if line.split()[1] == "/"]
+    assert "ro" in root.split(","), f"{service} can write its root"
 
 
 def has_limits(compose: Compose) -> None:

@@ -15,33 +15,50 @@ slim=(--quiet --variant=minbase "--aptopt=Acquire::Check-Valid-Until \"${check:-
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*'
   --dpkgopt='path-exclude=/usr/share/locale/*')
 
-# The engine, Compose and the servers of $suite, without touching this machine's own packages.
-debs() {
-  local apt=$cache/apt
-  [ -d "$cache/x/usr/bin" ] && return
-  mkdir -p "$apt/lists/partial" "$apt/c/archives/partial" "$cache/debs"
+# FOLDER PACKAGE… — downloads packages of $suite, without touching this machine's own.
+download() {
+  local folder=$1 apt=$cache/apt
+  shift
+  mkdir -p "$apt/lists/partial" "$apt/c/archives/partial" "$folder"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$apt/sources.list"
   local options=(-qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
     -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/c" -o APT::Sandbox::User=root)
   apt-get update "${options[@]}"
-  (cd "$cache/debs" && apt-get download "${options[@]}" prometheus promtool prometheus-redis-exporter busybox-static \
-    docker-compose docker-buildx docker.io containerd libc6 2> /dev/null)
+  (cd "$folder" && apt-get download "${options[@]}" "$@" 2> /dev/null)
+}
+
+# The engine, Compose and the servers.
+debs() {
+  [ -d "$cache/x/usr/bin" ] && return
+  download "$cache/debs" prometheus promtool prometheus-redis-exporter busybox-static \
+    docker-compose docker-buildx docker.io containerd libc6
   for deb in "$cache"/debs/*.deb; do dpkg -x "$deb" "$cache/x"; done
 }
 
+# QEMU for programs of arm64: one static program of a package that holds one for each kind of machine.
+emulator() {
+  [ -x "$cache/qemu-aarch64" ] && return
+  download "$cache/qemu" qemu-user
+  dpkg --fsys-tarfile "$cache"/qemu/qemu-user_*.deb | tar -xO ./usr/bin/qemu-aarch64 > "$cache/qemu-aarch64.part"
+  chmod 755 "$cache/qemu-aarch64.part"
+  mv "$cache/qemu-aarch64.part" "$cache/qemu-aarch64"
+}
+
 # python:3.x-slim: the interpreter, pip and nothing to fetch with. The machine's certificates, because a network may
-# sign again what comes through it; a stand-in is never pushed anywhere.
+# sign again what comes through it; a stand-in is never pushed anywhere. An argument names another kind of machine
+# than this one (arm64), whose programs this one must be able to run (emulation.sh).
 python_image() {
-  local certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt} bundle=/etc/ssl/certs/ca-certificates.crt
-  [ -s "$cache/python.tar" ] || mmdebstrap "${slim[@]}" \
+  local arch=${1:-} certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+  local bundle=/etc/ssl/certs/ca-certificates.crt tar=$cache/python${arch:+-$arch}.tar
+  [ -s "$tar" ] || mmdebstrap "${slim[@]}" ${arch:+--arch="$arch" --skip=check/qemu} \
     --include=python3.11,python3.11-venv,python3-pip,ca-certificates,netbase,tzdata \
     --customize-hook='rm -f "$1"/usr/lib/python3.11/EXTERNALLY-MANAGED' \
     --customize-hook='for n in python python3; do ln -s /usr/bin/python3.11 "$1"/usr/local/bin/$n; done' \
     --customize-hook='ln -s /usr/bin/pip3 "$1"/usr/local/bin/pip' \
     --customize-hook="install -m644 $certificates \$1$bundle" \
-    bookworm "$cache/python.tar" "$mirror" 2> /dev/null
-  docker import -c "ENV LANG=C.UTF-8 PIP_CERT=$bundle SSL_CERT_FILE=$bundle" -c 'CMD ["python3"]' \
-    "$cache/python.tar" standin/python > /dev/null
+    bookworm "$tar" "$mirror" 2> "$tar.log" || { tail -5 "$tar.log"; return 1; }
+  docker import ${arch:+--platform "linux/$arch"} -c "ENV LANG=C.UTF-8 PIP_CERT=$bundle SSL_CERT_FILE=$bundle" \
+    -c 'CMD ["python3"]' "$tar" "standin/python${arch:+:$arch}" > /dev/null
 }
 
 redis_image() {
@@ -98,7 +115,7 @@ grafana_image() {
 }
 
 case ${1:-all} in
-  debs) debs ;;
+  debs | emulator) "$1" ;;
   all) for one in debs python_image redis_image prometheus_image exporter_image grafana_image; do $one; done ;;
-  *) "${1}_image" ;;
+  *) "${1}_image" "${@:2}" ;;
 esac

@@ -73,7 +73,7 @@ NOT_RUN: tuple[NotRun, ...] = (
     NotRun(r"make (browser)", "needs a Chromium; .ci/browser calls it", r"make -n \1"),
     NotRun(r"make (licences|sbom)\b", "writes into the checkout what a release carries", r"make -n \1"),
     NotRun(r"make (setup|audit|lock|dist|verify-wheels|verify-contracts)\b", "asks package indexes", r"make -n \1"),
-    NotRun(r"make (verify-(compose|prometheus))", "needs an engine, or promtool", r"make -n \1"),
+    NotRun(r"make (verify-(compose|prometheus|arm64))", "needs an engine, or promtool", r"make -n \1"),
     NotRun(r"python -m benchmarks\.(?!tag_blind).*", "minutes, or data not here", "python -m tests.pages.helps"),
     NotRun(r"(?:python -m )?pytest (?:--long )?(\S+)( --long)?", "minutes; its short form is a part of this", r"ls \1"),
     NotRun(

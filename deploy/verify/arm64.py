@@ -48,7 +48,7 @@ print(json.dumps({"count": count, "failed": failed}))
 ELF_MACHINE = {"aarch64": "183", "x86_64": "62"}
 ALERT_ID = re.compile(r"\bal_[0-9a-f]{24}\b")
 
-ARM64 = Image("aarch64", "linux/arm64", "standin/python:arm64")
+ARM64 = Image("aarch64", "linux/arm64", "standin/python:arm64", is_emulated=True)
 AMD64 = Image("x86_64", "linux/amd64", "standin/python")
 
 

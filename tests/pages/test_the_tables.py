@@ -56,7 +56,9 @@ def test_make_run_is_tocsin_run(tmp_path: Path) -> None:
     """So the session, which is `make run`, runs both."""
     here = checkout(tmp_path / "here")
 
-    done = subprocess.run(["make", "-n", "run"], cwd=here, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "-n", "run"], cwd=here, capture_output=True, text=True, check=True
+    )
 
     assert done.stdout.strip() == ".venv/bin/tocsin run"
 

@@ -9,11 +9,11 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,25 +25,41 @@ Advisories = Mapping[str, Sequence[str]]  # package → ranges of vulnerable ver
 def read_advisories(text: str) -> tuple[Advisories, str]:
     """Return vulnerable ranges by package, and the day of the list; raises ValueError when it is no such list."""
     told = json.loads(text)
-    made = told.pop("$meta", {}).get("timestamp") if isinstance(told, dict) else None
-    if not made or not all(isinstance(ranges, list) for ranges in told.values()):
-        raise ValueError("expected a mapping of packages to version ranges, with '$meta' and its 'timestamp'")
-    ranges: dict[str, list[str]] = {}
-    for name, found in told.items():
-        ranges.setdefault(canonicalize_name(name), []).extend(found)
-    return ranges, f"{datetime.fromtimestamp(int(made), UTC):%Y-%m-%d}"
+    meta = told.pop("$meta", None) if isinstance(told, dict) else None
+    made = meta.get("timestamp") if isinstance(meta, dict) else None
+    if not isinstance(made, int) or not told or not all(isinstance(ranges, list) for ranges in told.values()):
+        raise ValueError("expected a mapping of packages to lists of ranges, with '$meta' and its 'timestamp'")
+    advisories: dict[str, list[str]] = {}
+    for name, ranges in told.items():
+        advisories.setdefault(canonicalize_name(name), []).extend(map(str, ranges))
+    return advisories, f"{datetime.fromtimestamp(made, UTC):%Y-%m-%d}"
 
 
-def vulnerable(lock: str, advisories: Advisories) -> Iterator[str]:
-    """Yield each pin of a lock file that lies in a vulnerable range, and the range."""
-    for name, version in PIN.findall(lock):
-        for ranges in advisories.get(canonicalize_name(name), ()):
-            if SpecifierSet(ranges, prereleases=True).contains(version):
+def read_pins(lock: Path) -> list[tuple[str, str]]:
+    """Return the packages and versions that a lock file pins; raises ValueError when there is none."""
+    pins = [(canonicalize_name(name), version) for name, version in PIN.findall(lock.read_text(encoding="utf-8"))]
+    if not pins:
+        raise ValueError(f"{lock}: expected lines such as name==version, found none")
+    return pins
+
+
+def vulnerable(pins: Iterable[tuple[str, str]], advisories: Advisories) -> Iterator[str]:
+    """Yield each pin that lies in a vulnerable range, and the range; raises ValueError for one that cannot be read.
+
+    Public lists have a few such ranges, of packages that nobody here pins.
+    """
+    for name, version in pins:
+        for ranges in advisories.get(name, ()):
+            try:
+                is_in = SpecifierSet(ranges, prereleases=True).contains(version)
+            except InvalidSpecifier:
+                raise ValueError(f"{name}: expected version ranges such as '<2.7.2', found '{ranges}'") from None
+            if is_in:
                 yield f"{name} {version} is in {ranges}"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print a line for each lock file and each hit; returns 1 when there is one, 2 when the list cannot be read."""
+    """Print a line for each lock file and each hit; returns 1 when there is one, 2 when a file cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("locks", type=Path, nargs="*", default=sorted(ROOT.glob("requirements*.lock")))
@@ -56,9 +72,13 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(advisories):,} packages with advisories, as of {day}")
     hits = 0
     for lock in given.locks:
-        text = lock.read_text(encoding="utf-8")
-        found, pins = list(vulnerable(text, advisories)), [canonicalize_name(name) for name, _ in PIN.findall(text)]
-        listed = sum(name in advisories for name in pins)
+        try:
+            pins = read_pins(lock)
+            found = list(vulnerable(pins, advisories))
+        except (OSError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        listed = sum(name in advisories for name, _ in pins)
         print(f"{lock.name}: {len(pins)} pins, {listed} of them listed, {len(found)} vulnerable")
         for one in found:
             print(f"  {one}")

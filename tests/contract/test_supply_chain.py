@@ -74,9 +74,34 @@ def test_a_vulnerable_pin_is_found_in_a_list(
     assert told in (printed := capsys.readouterr().out) and "2 packages with advisories, as of 2026-04-01" in printed
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"jinja2": ["<3"]}', "no json"])
+META = '"$meta": {"timestamp": 1775023247}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "{}", '{"jinja2": ["<3"]}', "no json", f"{{{META}}}", '{"$meta": 1, "a": ["<3"]}', f'{{{META}, "a": "<3"}}'],
+)  # fmt: skip
 def test_what_is_no_list_of_advisories_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     (tmp_path / "some.json").write_text(text)
 
     assert audit([str(tmp_path / "some.json")]) == 2
     assert capsys.readouterr().err.startswith(f"{tmp_path / 'some.json'}: ")
+
+
+@pytest.mark.parametrize(
+    ("lock", "told"),
+    [
+        ("# nothing\n", "expected lines such as name==version, found none"),
+        ("odd==1.0 \\\n", "odd: expected version ranges such as '<2.7.2', found 'older than 3'"),
+        (None, "No such file"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_no_clean_bill(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lock: str | None, told: str
+) -> None:
+    (tmp_path / "insecure.json").write_text(json.dumps(KNOWN | {"odd": ["older than 3"]}))
+    if lock is not None:
+        (tmp_path / "some.lock").write_text(lock)
+
+    assert audit([str(tmp_path / "insecure.json"), str(tmp_path / "some.lock")]) == 2
+    assert told in capsys.readouterr().err

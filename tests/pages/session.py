@@ -27,6 +27,7 @@ from tests.site_farm.sites import article, rss
 SECRET = "whsec_" + "QUJD" * 11
 OF_ITS_OWN = {".venv", ".git", ".env", ".tocsin", "watch", "mine"}  # of a checkout; all else is only read
 TIRED_SECONDS = 60
+CONNECTS = 7  # attempts, each after twice the time: half a minute
 NOTHING: Mapping[str, str] = {}
 TOO_SHORT = "Sahel Courier\n\nNothing stands here.\n"
 
@@ -232,7 +233,9 @@ def _fill(session: Session, url: str, page: str) -> None:
         session.alert = next(e for e in events if second in e and "/rules/niger-russia-military" in e)
         event = json.loads(session.alert)
         session.known |= {"alert": event["data"]["id"], "story": event["subject"]}
-        with httpx.Client(trust_env=False, headers={"content-type": "text/plain"}) as client:
+        # Its address is said before the page is up: the seeds can ring first.
+        patient = httpx.HTTPTransport(trust_env=False, retries=CONNECTS)
+        with httpx.Client(transport=patient, trust_env=False, headers={"content-type": "text/plain"}) as client:
             client.post(f"{page}/v1/pages", content=TOO_SHORT).raise_for_status()
         ((_, ((id, _), *_)),) = server.xread({"tocsin:{p0}:dead:clean": "0"}, block=TIRED_SECONDS * 1000)
         session.known["dead"] = id

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.news_pages import sentences
 from benchmarks.table import print_table
 from schemas import Source, TaggedArticle
 from services.alert.sketch import sketch_of
@@ -145,6 +146,23 @@ def _speed(articles: list[TaggedArticle]) -> dict[str, float]:
     }
 
 
+def notices(count: int = 3000) -> dict[str, float]:
+    """Return what an article costs among so many notices of one template and one hour, in milliseconds."""
+    desk, dice, index = open_desk(), random.Random(4), StoryIndex()
+    texts = [" ".join(one for _ in range(6) for one in sentences(dice, 3)) for _ in range(count)]
+    sketches = [
+        sketch_of(tagged(desk, f"Niger and Russia signed. {text}", number)) for number, text in enumerate(texts)
+    ]
+    figures, begun = {}, time.process_time()
+    for number, sketch in enumerate(sketches, 1):
+        index.find(sketch, NOW)
+        index.add(Leader(story_id(sketch.page), sketch, NOW))
+        if number % (count // 3) == 0:
+            done = time.process_time()
+            figures[f"{number:,}"], begun = (done - begun) / (count // 3) * 1000, done
+    return figures
+
+
 def tagged(desk: Desk, text: str, number: int) -> TaggedArticle:
     article = article_from_text(f"pg_{number:024d}", "", text, "en")
     return desk.tag(article.model_copy(update={"fetched_at": NOW, "source": Source(id=f"paper-{number}")}))
@@ -172,6 +190,8 @@ def main() -> int:
         return 1
     fast = speed(shared)
     print_table("Speed, one core", ("figure", "value"), [(name, f"{value:,.0f}") for name, value in fast.items()])
+    among = [(name, f"{value:.2f} ms") for name, value in notices().items()]
+    print_table("An article among notices of one template", ("notices", "search and insertion"), among)
     print_table("Quality", ("figure", "value"), [(name, f"{value:.3f}") for name, value in measure(shared).items()])
     return int(fast["articles_a_second"] < 2000)
 

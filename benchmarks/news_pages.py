@@ -120,7 +120,7 @@ def _page(number: int, head: str, foot: str) -> NewsPage:
     when = LATEST - timedelta(days=DAYS_APART * number)
     date = f"{when:%B} {when.day}, {when.year} 5:08 am"
     paragraphs = [kind.sentence.format(name=_name(dice))]
-    paragraphs += [" ".join(_sentences(dice, 3)) for _ in range(6)]
+    paragraphs += [" ".join(sentences(dice, 3)) for _ in range(6)]
     text = (
         head.replace(SEED_TITLE, title).replace(SEED_DATE, date)
         + "\n\n".join(paragraphs)
@@ -131,7 +131,8 @@ def _page(number: int, head: str, foot: str) -> NewsPage:
     return NewsPage(f"https://news.example/{number}", text, kind.must_ring)
 
 
-def _sentences(dice: random.Random, count: int) -> Sequence[str]:
+def sentences(dice: random.Random, count: int) -> Sequence[str]:
+    """Return sentences of a few templates, each with names and numbers of its own."""
     return [
         template.format(name=_name(dice), place=_word(dice).title(), number=dice.randint(100, 99_999))
         for template in dice.sample(FILLER, count)

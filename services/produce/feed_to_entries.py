@@ -23,8 +23,11 @@ MAX_ENTRIES: Final = 500  # of one reading; real feeds carry 10 to 200
 MAX_WIDE_BYTES: Final = 512 * 1024  # in UTF-16, where entries cannot be counted before parsing
 # A tag takes the parser up to 25 microseconds, so that 8 MB of them would take a minute. HTML in 200 articles is less.
 MAX_TAGS: Final = 100_000
+# An ampersand takes it over a microsecond. What begins with one has four bytes or more: a feed in order has fewer.
+MAX_ENTITIES: Final = MAX_FEED_BYTES // 4
 _ENTRY_START: Final = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _TAG_START: Final = re.compile(rb"<")
+_ENTITY_START: Final = re.compile(rb"&")
 # Half a character (U+D800 to U+DFFF) by its number: editors that split emoji write them, and the parser breaks on one.
 _NO_CHARACTER: Final = re.compile(rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));", re.IGNORECASE)
 # What feedparser lets through of feeds that break it; its own word for a broken feed is a flag that nobody needs.
@@ -82,10 +85,10 @@ def _parsed(raw: bytes, url: str, content_type: str | None) -> Any:
 
 
 def _first_entries(raw: bytes) -> bytes:
-    """The feed up to its MAX_ENTRIES-th entry or MAX_TAGS-th tag: wanted or not, each takes the parser its time."""
+    """The feed up to so many entries, tags or ampersands: wanted or not, each takes the parser its time."""
     if b"\0" in raw[:200] and len(raw) > MAX_WIDE_BYTES:
         raise NoFeed(f"expected a feed of at most {MAX_WIDE_BYTES} bytes in UTF-16, found {len(raw)}")
-    for start, most in ((_ENTRY_START, MAX_ENTRIES), (_TAG_START, MAX_TAGS)):
+    for start, most in ((_ENTRY_START, MAX_ENTRIES), (_TAG_START, MAX_TAGS), (_ENTITY_START, MAX_ENTITIES)):
         beyond = next(islice(start.finditer(raw), most, None), None)
         raw = raw[: beyond.start()] if beyond else raw
     return raw

@@ -23,6 +23,7 @@ Thresholds = tuple[float, float, float]  # for long, middle and short blocks
 _LEAST = 0.25  # no block less likely than this is ever kept
 _FAR_BLOCKS = 8  # between two kept blocks, from which they belong to different stretches
 _STRAY_WORDS, _STRAY_SHARE = 80, 0.25  # a stretch with no more, also of the longest one's words, is another thing's
+_PART_WORDS, _COPY_WORDS, _PARTS = 8, 150, 400  # of the parts and the whole of a copy; how many parts are looked for
 _SIZE = attrgetter("size")
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
@@ -91,11 +92,21 @@ def _likely_places(blocks: list[Block], likely: Floats, thresholds: Thresholds) 
     return np.flatnonzero(found).tolist()
 
 
+def _copies(kept: list[Block]) -> list[Block]:
+    """Return the kept blocks that say again what other kept ones say: hidden copies of the text as a whole."""
+    parts = [item for item in kept if _PART_WORDS <= item.size < _COPY_WORDS][:_PARTS]
+    return [
+        item
+        for item in kept
+        if item.size >= _COPY_WORDS and 2 * sum(part.size for part in parts if part.key in item.key) >= item.size
+    ]
+
+
 def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> list[Verdict]:
     """Return one verdict per block, in order; `likely` is the network's probability of each."""
     shares: list[float] = likely.tolist()
     result = list(map(_VERDICT, zip(repeat(False), shares, repeat(""))))  # most are dropped for being unlikely
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for at in _likely_places(blocks, likely, thresholds):
         item = blocks[at]
         if is_teaser(item):
@@ -103,8 +114,11 @@ def verdicts(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> lis
         elif item.size >= 8 and item.key in seen:
             result[at] = Verdict(False, shares[at], "says what a kept block said")
         else:
-            seen.add(item.key)
+            seen[item.key] = at
             result[at] = Verdict(True, shares[at])
+    for item in _copies([blocks[at] for at in seen.values()]):
+        at = seen[item.key]
+        result[at] = Verdict(False, shares[at], "says what kept blocks said")
     return result
 
 

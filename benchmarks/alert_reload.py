@@ -30,7 +30,7 @@ from services.tag.text_to_article import article_from_text
 FILES = 10
 MOST_SECONDS, MOST_SECONDS_ALL, MOST_PAUSE_MS = 1.0, 3.0, 50.0
 ALL = "every rule of every file"  # each is parsed anew, at a sixth of a millisecond
-TICK_SECONDS = 0.001
+TICK_SECONDS = 0.005
 PLACES = ("Agadez", "Diffa", "Tahoua", "Zinder", "Arlit", "Kidal", "Mopti", "Ségou", "Abéché", "Faya")
 TOPICS = ("epidemic", "coup", "disaster")
 TEXT = (
@@ -108,7 +108,7 @@ class Worker:
 
     def __init__(self, stage: AlertStage, data: bytes) -> None:
         self.stage, self.data, self.is_done = stage, data, False
-        self.prepare = stage.rules.before(stage.alerter.prepare)
+        self.prepare = stage.rules.turns.before(stage.alerter.prepare)
         self.loop, self.thread = Turns(), Turns()
         self.at_work = threading.Thread(target=self._prepare, daemon=True)
         self.at_work.start()

@@ -72,10 +72,10 @@ class AlertStage:
 
     def stages(self) -> list[Stage]:
         """Return what this worker does: match and decide at once, or forward in every partition and decide at home."""
-        prepare = self.rules.before(self.alerter.prepare)
+        prepare = self.rules.turns.before(self.alerter.prepare)
         if not self.forwarders:
             return stages_of("alert", prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off)
-        hands, match = Hands("alert"), self.rules.before(self.forwarders[streams.HOME].match)
+        hands, match = Hands("alert"), self.rules.turns.before(self.forwarders[streams.HOME].match)
         return stages_of(
             "alert", match, self.settings, self.metrics, lambda tag: self.forwarders[tag].hand_off, hands
         ) + stages_of(streams.DECIDE, prepare, self.settings, self.metrics, lambda _: self.alerter.hand_off, hands)

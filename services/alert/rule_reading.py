@@ -14,10 +14,11 @@ import yaml
 
 from services.alert.clauses import AnyOf, Term
 from services.alert.condition import parse_condition
+from services.alert.rest import Rest, no_rest
 from services.alert.rule import Rule
 from services.alert.rule_chunks import Chunk, chunks_of, in_place, stand_alone
 from services.alert.rule_file import RuleFile
-from services.alert.rule_layout import Frame, frame_of, layout_of
+from services.alert.rule_layout import Frame, FrameReader, layout_of
 from services.alert.rule_parser import RuleParser
 from services.alert.rule_version import text_hash
 from services.alert.vocabulary import Vocabulary
@@ -43,6 +44,7 @@ class RuleReader:
 
     vocabulary: Vocabulary
     before: Mapping[str, ReadFile] = field(default_factory=dict)
+    rest: Rest = no_rest  # called between any two rules
     files: dict[str, ReadFile] = field(default_factory=dict)
     _parsed: dict[Key, Rule] = field(default_factory=dict)  # of the file that is being read
 
@@ -85,6 +87,7 @@ class RuleReader:
         fresh = self._by_layout(file.name, new, groups)
         unknown = iter([chunk for chunk in new if chunk.line not in fresh])
         while some := tuple(islice(unknown, RULES_AT_ONCE)):
+            self.rest()
             text, lines_before = in_place(some)
             alone = RuleFile(file.name, text, lines_before)
             root = alone.root()
@@ -99,8 +102,9 @@ class RuleReader:
     def _by_layout(self, name: str, chunks: Sequence[Chunk], groups: Groups) -> dict[int, Rule]:
         """Return by line the rules that are laid out like others, and right; YAML itself has a look at the rest."""
         framed: dict[Frame, list[tuple[int, tuple[str, ...]]]] = {}
+        reader = FrameReader()
         for chunk in chunks:
-            frame, values = frame_of(chunk.text)
+            frame, values = reader.read(chunk.text)
             framed.setdefault(frame, []).append((chunk.line, values))
         alone, rules = RuleFile(name, ""), {}
         for frame, places in framed.items():
@@ -109,6 +113,7 @@ class RuleReader:
                 continue
             parser = RuleParser(alone, self.vocabulary, groups, layout)
             for line, values in places:
+                self.rest()
                 alone.lines_before = line - 2
                 rule = parser.parse(layout.filled(values))
                 if not alone.problems:

@@ -3,28 +3,26 @@
 A rule that is not exact is *open*: when one of its rows holds, evaluate.py has the last word.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.alert.clauses import Clause
-from services.alert.clauses.row import Row, join
-from services.alert.lexicon import FILTERS, Lexicon, Zones
+from services.alert.clauses.row import Row
+from services.alert.lexicon import Lexicon, Zones
 from services.alert.rule import Rule
 
 
 def rows_of(rule: Rule, lexicon: Lexicon) -> list[Row]:
     """Return rows of which at least one holds whenever the rule does, and only then where they are exact."""
     zones = rule.where.zones
-    base = [lexicon.filter(name, asked) for name in FILTERS if (asked := getattr(rule.where, name)) is not None]
     counts = [lexicon.count(terms, least, zones) for terms, least in rule.mentions]
-    always = Row(anywhere=(*base, *counts))
+    always = (*lexicon.filters_of(rule.where), *counts)
+    rows = [row.with_more(always) for row in rule.condition.rows(RuleRows(lexicon, zones))]
     # A term that must be there twice is there: its count, which has the same places, stands for it.
     instead = {atom: count for count in counts if (atom := lexicon.counted.get(count)) is not None}
-    rows = (join((always, row)) for row in rule.condition.rows(RuleRows(lexicon, zones)))
-    return [row.with_atoms(instead) for row in rows] if instead else list(rows)
+    return [row.with_atoms(instead) for row in rows] if instead else rows
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRows:
+class RuleRows(NamedTuple):
     """What clauses make the rows of one rule with."""
 
     lexicon: Lexicon

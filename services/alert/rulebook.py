@@ -10,6 +10,7 @@ from services.alert.article_view import ArticleView, view_of
 from services.alert.clauses import Term, terms_of
 from services.alert.index import RuleIndex
 from services.alert.phrases import Phrases
+from services.alert.rest import Rest, no_rest
 from services.alert.rule import Rule
 from services.alert.rule_file import Problem, RuleFile
 from services.alert.rule_reading import ReadFile, RuleReader
@@ -46,13 +47,17 @@ class Rulebook:
         *,
         previous: "Rulebook | None" = None,
         files: Mapping[str, ReadFile] | None = None,
+        rest: Rest = no_rest,
     ) -> "Rulebook":
-        """Return the rulebook of these rules; from a previous one it takes over whatever is the same."""
+        """Return the rulebook of these rules; from a previous one it takes over whatever is the same.
+
+        `rest` is called between any two rules that are worked on, so that other work can have its turn.
+        """
         by_id = {rule.id: rule for rule in rules}
         version = content_hash(sorted((rule.id, rule.version) for rule in by_id.values()))
         wanted = frozenset(term.key for rule in by_id.values() for term in rule_terms(rule) if term.kind == "phrase")
         phrases = previous.phrases if previous and previous.phrases.wanted == wanted else Phrases.of(wanted)
-        index = _index_of([rule for rule in by_id.values() if rule.id != CANARY], previous)
+        index = _index_of([rule for rule in by_id.values() if rule.id != CANARY], previous, rest)
         return cls(by_id, version, vocabulary_version, phrases, index, files or {})
 
     def view(self, tagged: TaggedArticle) -> ArticleView:
@@ -65,19 +70,23 @@ class Rulebook:
         return self.rules.get(CANARY)
 
 
-def _index_of(rules: list[Rule], previous: Rulebook | None) -> RuleIndex:
+def _index_of(rules: list[Rule], previous: Rulebook | None, rest: Rest) -> RuleIndex:
     """Return the index of some rules: the previous one with the changes, or a new one when there are many."""
     if previous is None:
-        return RuleIndex.of(rules)
+        return RuleIndex.of(rules, rest=rest)
     before, now = previous.index.by_id, {rule.id: rule for rule in rules}
     # Whatever is written in a rule but decides nothing (its tests) changes no version, and is taken over all the same.
-    changed = [rule for rule in rules if (old := before.get(rule.id)) is not rule and old != rule]
+    changed = [rule for rule in rules if (old := before.get(rule.id)) is not rule and not _is_same(old, rule)]
     gone = [id for id in before if id not in now]
     if (len(changed) + len(gone)) * 4 > len(rules):
-        return RuleIndex.of(rules)
+        return RuleIndex.of(rules, rest=rest)
     if previous.index.is_due(len(changed) + len(gone)):
-        return RuleIndex.of(rules, previous.index.frequencies())
+        return RuleIndex.of(rules, previous.index.frequencies(), rest)
     return previous.index.changed(add=changed, remove=gone)
+
+
+def _is_same(old: Rule | None, rule: Rule) -> bool:
+    return old is not None and old.version == rule.version and old == rule  # versions are told apart much faster
 
 
 def rule_terms(rule: Rule) -> Iterator[Term]:
@@ -87,14 +96,16 @@ def rule_terms(rule: Rule) -> Iterator[Term]:
         yield from terms
 
 
-def parse_rules(files: Mapping[str, str], vocabulary: Vocabulary, previous: Rulebook | None = None) -> Rulebook:
+def parse_rules(
+    files: Mapping[str, str], vocabulary: Vocabulary, previous: Rulebook | None = None, rest: Rest = no_rest
+) -> Rulebook:
     """Return the rulebook of some files (name → YAML); raises BadRules with all that is wrong in any of them.
 
-    Rules whose text has not changed are taken from `previous`.
+    Rules whose text has not changed are taken from `previous`. `rest` is called between any two that are parsed.
     """
     problems: list[Problem] = []
     rules: dict[str, Rule] = {}
-    reader = RuleReader(vocabulary, previous.files if previous else {})
+    reader = RuleReader(vocabulary, previous.files if previous else {}, rest)
     for name in sorted(files):
         file = RuleFile(name, files[name])
         for rule in reader.read(file):
@@ -105,4 +116,4 @@ def parse_rules(files: Mapping[str, str], vocabulary: Vocabulary, previous: Rule
         problems += sorted(file.problems)
     if problems:
         raise BadRules(tuple(problems))
-    return Rulebook.of(rules.values(), vocabulary.version, previous=previous, files=reader.files)
+    return Rulebook.of(rules.values(), vocabulary.version, previous=previous, files=reader.files, rest=rest)

@@ -13,23 +13,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
-from typing import TypeVar
 from weakref import ref
 
 from runtime.watching import Stamp, follow, stamp_of, yaml_files
+from services.alert.adapters.turns import Turns
 from services.alert.rule import Rule
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.vocabulary import Vocabulary
 
-Handled = TypeVar("Handled")
 log = logging.getLogger("tocsin.alert")
 
 BUILT_IN = Path(__file__).parents[3] / "watch" / "rules"
 CANARY_FILE = "canary.yaml"
-TURN_SECONDS = 0.0005  # of the reloading thread while another one waits; Python's own 0.005 lets each numpy call wait
+TURN_SECONDS = 0.0001  # of the reloading thread while another one waits; Python's own 0.005 lets each numpy call wait
 MOST_LINES = 60  # of mistakes in a log entry
 FORGET_AT_ONCE = 200  # rules; a millisecond
-GIVE_WAY_SECONDS = 0.004  # of a matching thread, before each message while rules are read
 WAIT_SECONDS, WAITS = 0.05, 20  # for a message that was taken in hand before a reload
 
 
@@ -68,7 +66,7 @@ class LiveRules:
     on_reload: Callable[[Rulebook, bool], None] | None = None
     folder: Path = BUILT_IN  # where they were read
     stamp: Stamp = frozenset()  # of the files as they were read last, good or bad
-    is_reading: bool = False
+    turns: Turns = field(default_factory=Turns)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _forgetting: "asyncio.Future[None] | None" = None
 
@@ -103,24 +101,10 @@ class LiveRules:
         if folder != self.folder != BUILT_IN:  # perhaps only for a moment, while another one takes its place
             raise FileNotFoundError(f"the folder of rules is gone: {self.folder}")
         self.stamp = stamp_of(yaml_files(folder))
-        self.is_reading = True
-        try:
-            with beside_the_work():
-                rulebook = parse_rules(_read(folder), self.vocabulary, self.rulebook)
-        finally:
-            self.is_reading = False
+        with beside_the_work(), self.turns.reading():
+            rulebook = parse_rules(_read(folder), self.vocabulary, self.rulebook, self.turns.rest)
         self.folder = folder
         return rulebook
-
-    def before(self, handle: Callable[[bytes], Handled]) -> Callable[[bytes], Handled]:
-        """Return a handler of messages that gives way to rules that are being read; each would get half otherwise."""
-
-        def handle_behind(data: bytes) -> Handled:
-            if self.is_reading:
-                sleep(GIVE_WAY_SECONDS)
-            return handle(data)
-
-        return handle_behind
 
     def _tell(self, *, is_good: bool) -> None:
         if self.on_reload is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from services.alert.clauses.all_of import AllOf
@@ -50,6 +51,9 @@ class AtLeast(Parted):
 
     def necessary(self) -> "list[frozenset[Term]]":
         # Of n parts, k are true: so of any n - k + 1 parts at least one is.
+        if all(choices := [part.alternatives() for part in self.parts]):  # names, nearly always
+            fewest = sorted((terms for terms in choices if terms), key=len)[: len(choices) - self.count + 1]
+            return [frozenset(chain.from_iterable(fewest))]
         parts = sorted((part.necessary() for part in self.parts), key=_width)
         return one_of(parts[: len(parts) - self.count + 1])
 

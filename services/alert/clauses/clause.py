@@ -6,6 +6,7 @@ comes from `text`; parsing that text again gives the same clause.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Clause:
 
     def meaning(self) -> str:
         """Return what the clause means, whatever its names are called today; a rule's version is made of it."""
-        return f"{type(self).__name__}({','.join(part.meaning() for part in self.children())})"
+        return f"{type(self).__name__}({','.join([part.meaning() for part in self.children()])})"
 
     @property
     def looks_everywhere(self) -> bool:
@@ -141,9 +142,9 @@ class Joined(Parted):
     @classmethod
     def of(cls, parts: Iterable[Clause]) -> Clause:
         """Return the clause of these parts, each once and without needless nesting."""
-        found: list[Clause] = []
-        for part in parts:
-            found += part.parts if isinstance(part, cls) else (part,)
+        found = parts if isinstance(parts, list) else list(parts)
+        if any([isinstance(part, cls) for part in found]):
+            found = list(chain.from_iterable([part.parts if isinstance(part, cls) else (part,) for part in found]))
         unique = tuple(dict.fromkeys(found))
         return unique[0] if len(unique) == 1 else cls(unique)
 

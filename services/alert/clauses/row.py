@@ -20,6 +20,10 @@ class Row(NamedTuple):
     absent: "tuple[Term, ...]" = ()
     is_exact: bool = True
 
+    def with_more(self, anywhere: tuple[int, ...]) -> "Row":
+        """Return the row with more atoms that must be in the article."""
+        return Row((*anywhere, *self.anywhere), self.together, self.scope, self.absent, self.is_exact)
+
     def with_atoms(self, instead: Mapping[int, int]) -> "Row":
         """Return the row with other atoms in the place of some."""
         anywhere, together = (

@@ -68,13 +68,18 @@ class Within(Clause):
         """Return exact rows for terms and choices joined by `and`, in sentences or paragraphs."""
         if self.scope == ARTICLE:
             return self.part.rows(of)
-        # A `not` that looks at the whole article means the same inside and outside; its row is exact on its own.
-        nots = [part for part in self.joined if part.looks_everywhere]
-        wanted = [part.alternatives() for part in self.joined if not part.looks_everywhere]
-        if self.scope.unit == "words" or not all(wanted):
+        if self.scope.unit == "words":
             return [of.necessary(self)]
-        atoms = tuple(of.lexicon.choice(terms, of.zones) for terms in wanted if terms)
-        return [join([Row(together=atoms, scope=self.scope), *(row for part in nots for row in part.rows(of))])]
+        nots, atoms, choice = [], [], of.lexicon.choice
+        for part in self.joined:
+            if terms := part.alternatives():
+                atoms.append(choice(terms, of.zones))
+            elif part.looks_everywhere:  # a `not` that means the same inside and outside; its row is exact by itself
+                nots += part.rows(of)
+            else:
+                return [of.necessary(self)]
+        row = Row((), tuple(atoms), self.scope)
+        return [join([row, *nots])] if nots else [row]
 
     def to_show(self, spot: Spot) -> Iterator[Shown]:
         """Yield what shows one place in which it is true, in the text rather than the title."""

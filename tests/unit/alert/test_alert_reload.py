@@ -3,13 +3,15 @@
 import asyncio
 import gc
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.alert.adapters import rule_files
+from services.alert.adapters import rule_files, turns
 from services.alert.adapters.rule_files import LiveRules
+from services.alert.adapters.turns import Turns
 from services.alert.rulebook import BadRules, Rulebook, parse_rules
 from services.alert.tagged_article_to_alerts import matches
 from tests.unit.alert.given_alerts import NAMES, a_tagged_article
@@ -81,8 +83,8 @@ async def test_a_reload_leaves_the_collector_and_the_turns_of_threads_as_they_we
 def test_matching_gives_way_while_rules_are_read_and_only_then(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading has most of the interpreter then, instead of half; each message is late by milliseconds."""
     live, waits = LiveRules.open(folder, NAMES), []
-    handle = live.before(lambda data: data.upper())
-    monkeypatch.setattr(rule_files, "sleep", waits.append)
+    handle = live.turns.before(lambda data: data.upper())
+    monkeypatch.setattr(turns, "sleep", waits.append)
     parse = rule_files.parse_rules
 
     def parse_beside(*given: Any) -> Rulebook:
@@ -92,7 +94,35 @@ def test_matching_gives_way_while_rules_are_read_and_only_then(folder: Path, mon
     monkeypatch.setattr(rule_files, "parse_rules", parse_beside)
     (folder / "rules" / "one.yaml").write_text(ONE.replace("Niger", "Nigr"))
     assert not asyncio.run(live.reload())
-    assert (handle(b"after"), waits) == (b"AFTER", [rule_files.GIVE_WAY_SECONDS])
+    assert (handle(b"after"), waits) == (b"AFTER", [turns.GIVE_WAY_SECONDS])
+
+
+def test_reading_rests_while_a_message_is_handled_and_goes_on_beside_a_long_one() -> None:
+    """Between any two rules; a message that never ends would otherwise keep the old rules in force for ever."""
+    taking, done, is_handled, may_end = Turns(), [], threading.Event(), threading.Event()
+
+    def handle(data: bytes) -> None:
+        is_handled.set()
+        may_end.wait(10)
+        done.append(data)
+
+    with taking.reading():
+        thread = threading.Thread(target=taking.before(handle), args=(b"one",))
+        thread.start()
+        assert is_handled.wait(10)
+        threading.Timer(turns.MOST_REST_SECONDS / 5, may_end.set).start()
+        parse_rules({"a.yaml": ONE}, NAMES, rest=taking.rest)
+        assert done == [b"one"]
+        thread.join()
+
+        is_handled.clear(), may_end.clear()
+        thread = threading.Thread(target=taking.before(handle), args=(b"two",))
+        thread.start()
+        assert is_handled.wait(10)
+        parse_rules({"a.yaml": ONE}, NAMES, rest=taking.rest)
+        assert done == [b"one"]
+        may_end.set()
+        thread.join()
 
 
 def test_a_process_does_not_start_on_bad_rules(folder: Path) -> None:

@@ -32,7 +32,7 @@ from services.alert.evaluate import holds
 from services.alert.lexicon import Lexicon
 from services.alert.rest import Rest, no_rest
 from services.alert.rule import Rule
-from services.alert.rule_rows import rows_of
+from services.alert.rule_rows import absent_atoms, rows_of, slots_of
 from services.alert.views_to_atoms import Atoms, AtomTables, views_to_atoms
 
 MOST_BESIDE = 2000  # rules beside the columns before they are worth merging
@@ -82,12 +82,12 @@ class RuleIndex:
             rest()
             rows += [(number, row) for row in rows_of(rule, lexicon)]
         scopes = tuple(dict.fromkeys([ARTICLE, *(row.scope for _, row in rows)]))
-        absent = [_absent(row, lexicon) for _, row in rows]
+        absent = [absent_atoms(row, lexicon) for _, row in rows]
         atoms, seen = len(lexicon), {scope: number for number, scope in enumerate(scopes)}
         packed, is_open, unbound, more = [], [], [], {}
         for (number, row), gone in zip(rows, absent, strict=True):
             rest()
-            slots = _slots(row, seen, atoms)
+            slots = slots_of(row, seen, atoms)
             if not slots:
                 unbound.append(number)
                 continue
@@ -139,7 +139,7 @@ class RuleIndex:
                 if first is None:
                     unbound.append(number)
                     continue
-                one = Beside(number, row, _absent(row, lexicon))
+                one = Beside(number, row, absent_atoms(row, lexicon))
                 beside[first] = (*beside.get(first, ()), one)
             number += 1
         return replace(
@@ -256,16 +256,6 @@ def _id(rule: Rule) -> str:
     return rule.id
 
 
-def _absent(row: Row, lexicon: Lexicon) -> tuple[int, ...]:
-    """Return the atoms that must be absent: the terms themselves, or one choice when they are more than fit."""
-    if not row.absent:  # as in most
-        return ()
-    terms = tuple(dict.fromkeys(row.absent))
-    if len(terms) > ABSENT:
-        return (lexicon.choice(terms),)
-    return tuple(lexicon.term(term) for term in terms)
-
-
 _NO_ROWS: list[Beside] = []
 
 
@@ -295,11 +285,3 @@ def _ask(rule: Rule, view: ArticleView, costs: Costs | None) -> bool:
     found = holds(rule, view)
     costs.add(rule.id, costs.timer() - begun, candidates=not found)  # a hit is counted with its evidence
     return found
-
-
-def _slots(row: Row, scopes: Mapping[Scope, int], atoms: int) -> list[int]:
-    """Return the slots of a row; an atom that shares a place need not be asked for in the article as well."""
-    first = scopes[row.scope] * atoms
-    slots = [first + atom for atom in row.together]
-    slots += [atom for atom in row.anywhere if atom not in row.together]
-    return slots if len(set(slots)) == len(slots) else list(dict.fromkeys(slots))

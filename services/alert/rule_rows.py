@@ -3,10 +3,12 @@
 A rule that is not exact is *open*: when one of its rows holds, evaluate.py has the last word.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.alert.clauses import Clause
+from services.alert.clauses import Clause, Scope
 from services.alert.clauses.row import Row
+from services.alert.columns import ABSENT
 from services.alert.lexicon import Lexicon, Zones
 from services.alert.rule import Rule
 
@@ -32,3 +34,21 @@ class RuleRows(NamedTuple):
         """Return an open row with what a clause cannot be true without."""
         atoms = [self.lexicon.choice(terms, self.zones) for terms in clause.necessary()]
         return Row(anywhere=tuple(dict.fromkeys(atoms)), is_exact=False)
+
+
+def absent_atoms(row: Row, lexicon: Lexicon) -> tuple[int, ...]:
+    """Return the atoms that must be absent: the terms themselves, or one choice when they are more than fit."""
+    if not row.absent:  # as in most
+        return ()
+    terms = tuple(dict.fromkeys(row.absent))
+    if len(terms) > ABSENT:
+        return (lexicon.choice(terms),)
+    return tuple(lexicon.term(term) for term in terms)
+
+
+def slots_of(row: Row, scopes: Mapping[Scope, int], atoms: int) -> list[int]:
+    """Return the slots of a row; an atom that shares a place need not be asked for in the article as well."""
+    first = scopes[row.scope] * atoms
+    slots = [first + atom for atom in row.together]
+    slots += [atom for atom in row.anywhere if atom not in row.together]
+    return slots if len(set(slots)) == len(slots) else list(dict.fromkeys(slots))

@@ -16,8 +16,9 @@ import numpy as np
 from benchmarks.clean_scorer import scorer
 from benchmarks.clean_training.pages import DevPage, dev_pages, made_html_pages, made_pages
 from benchmarks.clean_training.trainer import Plan, train
+from services.clean.block import Block
 from services.clean.block_features import matrix
-from services.clean.blocks_to_verdicts import Thresholds, verdicts, without_strays
+from services.clean.blocks_to_verdicts import Thresholds, Verdict, fitted, verdicts, without_strays
 from services.clean.network import Floats, Model, Network, probabilities, read
 
 FOLDS = 5
@@ -66,13 +67,18 @@ def scores(
     judge = scorer(shared)
     judged = []
     for page in pages:
-        decided = verdicts(page.blocks, likely[page.id], thresholds)
-        if kind == "text":
-            decided = without_strays(page.blocks, decided)
+        decided = _decided(page.blocks, likely[page.id], kind, thresholds)
         body = "\n".join(item.text for item, verdict in zip(page.blocks, decided, strict=True) if verdict.kept)
         judged.append(judge.page_score(page.gold, body))
     aggregate: dict[str, Any] = judge.agg(judged, boot=2)
     return aggregate
+
+
+def _decided(blocks: list[Block], likely: Floats, kind: str, thresholds: Thresholds) -> list[Verdict]:
+    """Return the verdicts as `page_to_article` comes to them."""
+    if kind == "text":
+        return without_strays(blocks, verdicts(blocks, likely, thresholds))
+    return verdicts(blocks, likely, fitted(blocks, likely, thresholds))
 
 
 def stored(model: Model) -> bytes:

@@ -24,6 +24,8 @@ _LEAST = 0.25  # no block less likely than this is ever kept
 _FAR_BLOCKS = 8  # between two kept blocks, from which they belong to different stretches
 _STRAY_WORDS, _STRAY_SHARE = 80, 0.25  # a stretch with no more, also of the longest one's words, is another thing's
 _PART_WORDS, _COPY_WORDS, _PARTS = 8, 150, 400  # of the parts and the whole of a copy; how many parts are looked for
+_LOWEST, _HIGHEST = 0.2, 0.6  # of the thresholds for long blocks of one page
+_GRAM_WORDS = 3  # a block has so many fewer 4-grams than words; F1 counts those
 _SIZE = attrgetter("size")
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
@@ -90,6 +92,24 @@ def _likely_places(blocks: list[Block], likely: Floats, thresholds: Thresholds) 
     if sizes[found].sum() < _FEW_WORDS and len(blocks):
         found = likely >= np.maximum(_LEAST, np.minimum(least, 0.6 * float(likely.max())))
     return np.flatnonzero(found).tolist()
+
+
+def fitted(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> Thresholds:
+    """Return the thresholds moved for a page of HTML that the network is less, or more, sure of than of most.
+
+    They move by as much as the threshold with the greatest expected F1 lies from a half: the share of body among the
+    kept words and of kept words among the body, as the probabilities foretell them. On a page like none before, where
+    the body is at .3 and the rest at .01, the body is kept.
+    """
+    if not blocks:
+        return thresholds
+    words = np.maximum(np.fromiter(map(_SIZE, blocks), np.float64, len(blocks)) - _GRAM_WORDS, 1)
+    order = np.argsort(-likely, kind="stable")
+    kept, right = np.cumsum(words[order]), np.cumsum((likely * words)[order])
+    best = float(likely[order[np.argmax(right / (kept + right[-1]))]])
+    moved = min(max(best, _LOWEST), _HIGHEST) - 0.5
+    long, middle, short = thresholds
+    return long + moved, middle + moved, short + moved
 
 
 def _copies(kept: list[Block]) -> list[Block]:

@@ -14,7 +14,7 @@ from schemas import Article, Page
 from services.clean import json_ld
 from services.clean.block import WORD, Block
 from services.clean.block_features import block_columns, matrix
-from services.clean.blocks_to_verdicts import Verdict, verdicts, without_strays
+from services.clean.blocks_to_verdicts import Verdict, fitted, verdicts, without_strays
 from services.clean.facts import Facts
 from services.clean.html_to_body import html_to_body, parse
 from services.clean.html_to_facts import html_to_facts
@@ -50,7 +50,7 @@ def read_page(page: Page, limits: CleanLimits) -> Reading:
         return _read_flat(text, page, limits)
     described = json_ld.objects(tree)
     blocks, likely = html_to_body(tree, described, limits)
-    decided = verdicts(blocks, likely, load("html").thresholds)
+    decided = verdicts(blocks, likely, fitted(blocks, likely, load("html").thresholds))
     facts = html_to_facts(tree, described, page.url)
     if facts.published is None or not facts.authors:
         shown = text_to_facts(blocks, decided, page.url, facts.title)

@@ -1,13 +1,13 @@
 """The rulebook: all rules of all files, checked, in one version, ready to be matched."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from runtime.errors import Misconfigured
 from schemas import TaggedArticle
 from services.alert.article_view import ArticleView, view_of
-from services.alert.clauses import Term, terms_of
+from services.alert.clauses import Clause, Term
 from services.alert.index import RuleIndex
 from services.alert.phrases import Phrases
 from services.alert.rest import Rest, no_rest
@@ -55,7 +55,7 @@ class Rulebook:
         """
         by_id = {rule.id: rule for rule in rules}
         version = content_hash(sorted((rule.id, rule.version) for rule in by_id.values()))
-        wanted = frozenset(term.key for rule in by_id.values() for term in rule_terms(rule) if term.kind == "phrase")
+        wanted = frozenset(term.key for term in _terms_of_all(by_id.values()) if term.kind == "phrase")
         phrases = previous.phrases if previous and previous.phrases.wanted == wanted else Phrases.of(wanted)
         index = _index_of([rule for rule in by_id.values() if rule.id != CANARY], previous, rest)
         return cls(by_id, version, vocabulary_version, phrases, index, files or {})
@@ -89,11 +89,17 @@ def _is_same(old: Rule | None, rule: Rule) -> bool:
     return old is not None and old.version == rule.version and old == rule  # versions are told apart much faster
 
 
-def rule_terms(rule: Rule) -> Iterator[Term]:
-    """Yield every term a rule looks for, with repeats."""
-    yield from terms_of(rule.condition)
-    for terms, _ in rule.mentions:
-        yield from terms
+def _terms_of_all(rules: Iterable[Rule]) -> set[Term]:
+    """Return every term that some rules look for."""
+    found = {term for rule in rules for terms, _ in rule.mentions for term in terms}
+    clauses: list[Clause] = [rule.condition for rule in rules]
+    while clauses:
+        clause = clauses.pop()
+        if (terms := clause.alternatives()) is not None:
+            found.update(terms)
+        else:
+            clauses += clause.children()
+    return found
 
 
 def parse_rules(

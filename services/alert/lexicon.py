@@ -59,10 +59,9 @@ class Lexicon:
 
     def choice(self, terms: Collection[Term], zones: Zones = None) -> int:
         """Return the atom of a choice of terms."""
-        if len(terms) == 1:
-            return self.term(*terms, zones)
-        if len(chosen := tuple(sorted(set(terms)))) == 1:
-            return self.term(*chosen, zones)
+        chosen = tuple(terms) if len(terms) == 1 else tuple(sorted(set(terms)))
+        if len(chosen) == 1:
+            return self.term(chosen[0], zones)
         key = ("any", chosen, zones)
         if key not in self.numbers:
             number = self._new(key)

@@ -66,8 +66,8 @@ def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
             text = gzip.decompress((folder / "html" / f"{row['id']}.html.gz").read_bytes()).decode("utf-8")
             tree = parse(text)
             assert tree is not None, row["id"]
-            sheet, found = html_to_sheet(tree, _LIMITS)
-            columns = page_columns(tree, sheet, found, json_ld.objects(tree))
+            sheet, origins = html_to_sheet(tree, _LIMITS)
+            columns = page_columns(tree, sheet, origins, json_ld.objects(tree))
         else:
             text = (folder / "text" / f"{row['id']}.txt").read_text(encoding="utf-8")
             sheet = text_to_sheet(text, _LIMITS)
@@ -162,13 +162,13 @@ def bare_html(page: DevPage, dice: random.Random) -> Example | None:
     inner = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     tree = parse(f"<html><body>{menu}<article><h1>{html.escape(page.title)}</h1>{inner}</article>{foot}</body></html>")
     assert tree is not None
-    sheet, found = html_to_sheet(tree, _LIMITS)
+    sheet, origins = html_to_sheet(tree, _LIMITS)
     blocks = sheet.blocks
     keys = {" ".join(WORD.findall(line.lower())) for line in lines}
     body = [float(item.key in keys) for item in blocks]
     if not blocks:
         return None
-    columns = page_columns(tree, sheet, found, [])
+    columns = page_columns(tree, sheet, origins, [])
     return example_of(matrix(columns, list(columns)), body, blocks)
 
 

@@ -6,7 +6,7 @@ stays in the sheet's counts.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WORD = re.compile(r"\w+")
 _ENDS = frozenset(".!?…。！？؟।։።")
@@ -15,12 +15,10 @@ _HALF_ENDS = frozenset(':;,"”’»“')
 TRAILS, ASKS, LEADS, CLOSES = 1, 2, 4, 8  # bits of `tail`
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """One block and its own signals; a word of scripts without spaces is taken as two characters."""
 
     text: str
-    words: list[str]  # lower case
     key: str  # the words joined: equal for blocks that say the same
     size: int  # words
     ends: int  # 2: as a sentence does; 1: with a colon, a comma or a quote mark; 0: without
@@ -38,6 +36,11 @@ class Block:
     gap_after: bool
     level: int  # 1 to 6 for a heading of HTML
     is_caption: bool  # stands in a figcaption of HTML
+
+    @property
+    def words(self) -> list[str]:
+        """The words in lower case: cut where they are asked for, which few blocks are."""
+        return self.key.split()
 
 
 def ending(text: str) -> int:

@@ -60,13 +60,16 @@ for _kind, _words in _KINDS.items():
         _WORDS[_word] = _WORDS.get(_word, 0) | _BIT[_kind]
 
 _CUT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_MAX_CHARS = 300  # generated class lists can be long, and say nothing after their first names
+HINT_CHARS = 300  # generated class lists can be long, and say nothing after their first names
 
 
 @lru_cache(maxsize=20_000)
 def hints(names: str) -> int:
-    """Return the kinds that the words of a class or id attribute speak of, one bit each in the order of KINDS."""
+    """Return the kinds that the words of a class or id attribute speak of, one bit each in the order of KINDS.
+
+    What is asked is remembered: ask for no more than the first HINT_CHARS of an attribute.
+    """
     found = 0
-    for word in _CUT.findall(names[:_MAX_CHARS]):
+    for word in _CUT.findall(names):
         found |= _WORDS.get(word.lower(), 0)
     return found

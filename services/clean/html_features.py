@@ -1,7 +1,10 @@
-"""HTML → features: what the elements around a block tell, next to the features its words give."""
+"""HTML → features: what the elements around a block tell, next to the features its words give.
 
-from collections import Counter
-from collections.abc import Iterable
+Elements are asked by whole columns: what holds for an element is counted once, and looked up for the blocks in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,89 +12,75 @@ from numpy.typing import NDArray
 
 from services.clean.block import Block
 from services.clean.hints import KINDS
-from services.clean.html_to_blocks import REGIONS, Found, Node
+from services.clean.html_to_blocks import REGIONS, Origins
 from services.clean.place_features import Columns, since
+from services.clean.sheet import Sheet
 
 _TAGS = ("p", "li", "div", "td", "tr", "h1", "h2", "h3", "h4", "figcaption", "blockquote", "pre", "section", "article",
          "body", "dd", "layout")  # fmt: skip
 _TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS)}
 
 
-def _bits(values: list[int], names: tuple[str, ...], prefix: str) -> Columns:
+def _numbers(values: Sequence[int]) -> NDArray[np.intp]:
+    return np.fromiter(values, np.intp, len(values))
+
+
+def _bits(values: NDArray[np.intp], names: tuple[str, ...], prefix: str) -> Columns:
     """Return one column a bit."""
-    bits = ((np.array(values, np.int64) >> np.arange(len(names))[:, None]) & 1).astype(np.float32)
+    bits = (values & (1 << np.arange(len(names)))[:, None]) > 0
     return {prefix + name: row for name, row in zip(names, bits, strict=True)}
 
 
-def _spread(words: list[float], found: list[Found]) -> None:
-    """Count for every element the blocks that stand in it and the words of prose in all of it.
+def _spread(words: NDArray[Any], at: NDArray[np.intp], parent: Sequence[int]) -> list[float]:
+    """Return how many words of prose stand in every element and all inside it; `at` is the element of each block.
 
     An element has a smaller number than those inside it, so that counting backwards carries every sum up.
     """
-    nodes: dict[int, Node] = {}
-    for own, origin in zip(words, found, strict=True):
-        origin.node.blocks += 1
-        origin.node.prose += own
-        node: Node | None = origin.node
-        while node is not None and node.number not in nodes:
-            nodes[node.number] = node
-            node = node.parent
-    for number in sorted(nodes, reverse=True):
-        node = nodes[number]
-        if node.parent is not None:
-            node.parent.prose += node.prose
+    prose: list[float] = np.bincount(at, words, len(parent)).tolist()
+    for number in range(len(parent) - 1, 0, -1):
+        prose[parent[number]] += prose[number]
+    return prose
 
 
-def _main(found: list[Found], total: float) -> Node:
+def _main(at: NDArray[np.intp], prose: list[float], parent: Sequence[int], total: float) -> int:
     """Return the deepest element that holds most of the page's prose."""
-    node: Node | None = max((origin.node for origin in found), key=lambda one: one.prose)
-    best = node
-    while node is not None:
-        best = node
-        if node.prose >= 0.6 * total:
+    number: int = max(at.tolist(), key=prose.__getitem__)
+    while number and prose[number] < 0.6 * total:
+        number = parent[number]
+    return number
+
+
+def _steps_to_main(main: int, parent: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the steps up from every element to one that holds the element `main`, and from `main` up to that one."""
+    ups, downs = [0] * len(parent), [-1] * len(parent)
+    number, steps = main, 0
+    while True:
+        downs[number] = steps
+        if not number:
             break
-        node = node.parent
-    assert best is not None
-    return best
+        number, steps = parent[number], steps + 1
+    for number, outer in enumerate(parent):  # an element's parent comes before it
+        if downs[number] < 0:
+            ups[number], downs[number] = ups[outer] + 1, downs[outer]
+    return np.array(ups, np.float32), np.array(downs, np.float32)
 
 
-def _steps_to_main(nodes: list[Node], main: Node) -> NDArray[np.float32]:
-    """Return two rows: steps up from every node to an element that holds `main`, and from `main` up to that element."""
-    path: dict[int, int] = {}
-    above: Node | None = main
-    while above is not None:
-        path[above.number] = len(path)
-        above = above.parent
-    known: dict[int, tuple[int, int]] = {number: (0, distance) for number, distance in path.items()}
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """The numbers of the elements that every block stands in: its own, that one's parent, and that one's parent."""
 
-    def steps(node: Node) -> tuple[int, int]:
-        trail: list[Node] = []
-        at: Node | None = node
-        while at is not None and at.number not in known:
-            trail.append(at)
-            at = at.parent
-        up, down = known[at.number] if at is not None else (0, len(path))
-        for item in reversed(trail):
-            up += 1
-            known[item.number] = (up, down)
-        return up, down
-
-    return np.array([steps(node) for node in nodes], np.float32).T
+    own: NDArray[np.intp]
+    parent: NDArray[np.intp]
+    grand: NDArray[np.intp]
 
 
-def _numbers(nodes: list[Node]) -> NDArray[np.intp]:
-    return np.fromiter((node.number for node in nodes), np.intp, len(nodes))
-
-
-def _links(
-    nodes: list[Node], parents: list[Node], grand: list[Node], chars: NDArray[Any], linked: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def _links(family: _Family, chars: NDArray[Any], linked: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the share of link text in the blocks around each: those of its parent's family, and its grandparent's.
 
     A block counts for its element, that element's parent and that one's parent.
     """
-    own, near, far = _numbers(nodes), _numbers(parents), _numbers(grand)
-    most = int(max(own.max(), near.max(), far.max())) + 1
+    own, near, far = family.own, family.parent, family.grand
+    most = int(own.max()) + 1
     has_parent, has_grand = near != own, far != near
 
     def by_element(values: NDArray[Any]) -> NDArray[Any]:
@@ -102,42 +91,36 @@ def _links(
     return share[near].astype(np.float32), share[far].astype(np.float32)
 
 
-def _families(
-    nodes: list[Node], parents: list[Node], grand: list[Node], total: float, links: tuple[NDArray[Any], NDArray[Any]]
-) -> Columns:
+def _families(family: _Family, prose: list[float], template: NDArray[np.intp], total: float) -> Columns:
     """Return how a block's element, its parent and its grandparent share the page's prose, and how many are alike."""
-    by_number = {node.number: node.name for node in [*nodes, *parents]}
-    alike = Counter(by_number.values())
-    count = len(nodes)
-
-    def many(values: Iterable[int]) -> NDArray[Any]:
-        found: NDArray[Any] = np.log1p(np.fromiter(values, np.float64, count)) / 5
-        return found
-
+    own, parent = family.own, family.parent
+    share = np.array(prose) / total
+    is_near = np.zeros(len(prose), bool)
+    is_near[own] = is_near[parent] = True
+    alike = np.log1p(np.bincount(template[is_near], minlength=int(template.max()) + 1)) / 5
+    blocks = np.log1p(np.bincount(own, minlength=len(prose))) / 5
     return {
-        "element share": np.fromiter((node.prose for node in nodes), np.float64, count) / total,
-        "parent share": np.fromiter((node.prose for node in parents), np.float64, count) / total,
-        "grandparent share": np.fromiter((node.prose for node in grand), np.float64, count) / total,
-        "parent links": links[0],
-        "grandparent links": links[1],
-        "alike": many(alike[node.name] for node in nodes),
-        "parents alike": many(alike[node.name] for node in parents),
-        "parent blocks": many(node.blocks for node in parents),
-        "element blocks": many(node.blocks for node in nodes),
+        "element share": share[own],
+        "parent share": share[parent],
+        "grandparent share": share[family.grand],
+        "alike": alike[template[own]],
+        "parents alike": alike[template[parent]],
+        "parent blocks": blocks[parent],
+        "element blocks": blocks[own],
     }
 
 
-def _texts(blocks: list[Block], body: str, lead: str) -> Columns:
+def _texts(sheet: Sheet, body: str, lead: str) -> Columns:
     """Return whether the page's metadata say what a block says: as the article's text, or as its summary."""
-    known = np.array(_said_in(blocks, body)) if body else np.zeros(len(blocks), bool)
-    wordy = np.array([len(item.key) > 8 for item in blocks])
+    nowhere = np.zeros(len(sheet.blocks), bool)
+    known = np.array(_said_in(sheet.blocks, body)) if body else nowhere
     return {
-        "in article text": known & wordy,
-        "article text known": np.full(len(blocks), bool(body)),
-        "outside article text": ~known & bool(body),
-        "in lead": np.array([item.size > 3 and (item.key in lead or lead in item.key) for item in blocks])
+        "in article text": known & np.array([len(item.key) > 8 for item in sheet.blocks]) if body else nowhere,
+        "article text known": ~nowhere if body else nowhere,
+        "outside article text": ~known if body else nowhere,
+        "in lead": np.array([item.size > 3 and (item.key in lead or lead in item.key) for item in sheet.blocks])
         if lead
-        else np.zeros(len(blocks)),
+        else nowhere,
     }
 
 
@@ -147,46 +130,46 @@ def _said_in(blocks: list[Block], body: str) -> list[bool]:
     return [words.issuperset(item.words[1:-1]) and item.key in body for item in blocks]
 
 
-def html_columns(blocks: list[Block], found: list[Found], prose: list[float], body: str, lead: str) -> Columns:
+def html_columns(sheet: Sheet, origins: Origins, prose: NDArray[Any], body: str, lead: str) -> Columns:
     """Return the columns of HTML; `body` and `lead` are the words of the article and its summary in the metadata."""
-    rows = np.array([(one.chars, one.link_chars, one.strong_chars, one.node.depth) for one in found], np.float64)
-    chars, link_chars, strong_chars, depth = rows.T
-    density = (link_chars / np.maximum(chars, 1)).astype(np.float32)
-    sizes = [item.size for item in blocks]
-    words = (np.array(sizes) * prose * (1 - density)).tolist()
-    total = sum(words) or 1.0
-    _spread(words, found)
-    nodes = [origin.node for origin in found]
-    up, down = _steps_to_main(nodes, _main(found, total))
-    names: dict[str, float] = {}
-    for size, node, share in zip(sizes, nodes, prose, strict=True):
-        names[node.name] = names.get(node.name, 0.0) + size * share
-    parents = [node.parent or node for node in nodes]
-    grand = [node.parent or node for node in parents]
-    h1 = np.array([item.level == 1 for item in blocks])
+    tags, own, above, regions, depth, parent, template = zip(*origins.elements, strict=True)
+    _, at, linked, chars, strong, inline = zip(*origins.found, strict=True)
+    kinds, outer, alike = _numbers(own), _numbers(parent), _numbers(template)
+    element = _numbers(at)
+    family = _Family(element, outer[element], outer[outer[element]])
+    link_chars, all_chars = _numbers(linked), _numbers(chars)
+    density = (link_chars / np.maximum(all_chars, 1)).astype(np.float32)
+    sizes = sheet.counts["size"] * prose.astype(np.float64)
+    words = sizes * (1 - density)
+    total = sum(words.tolist()) or 1.0
+    spread = _spread(words, element, parent)
+    ups, downs = _steps_to_main(_main(element, spread, parent, total), parent)
+    up, down = ups[element], downs[element]
+    h1 = sheet.counts["level"] == 1
     columns: Columns = {
         "links": density,
         "all link": density > 0.9,
         "some link": (density > 0.2) & (density <= 0.9),
-        "strong": strong_chars / np.maximum(chars, 1),
-        "depth": np.minimum(depth, 40) / 40,
+        "strong": _numbers(strong) / np.maximum(all_chars, 1),
+        "depth": np.minimum(_numbers(depth)[element], 40) / 40,
         "steps up to main": np.minimum(up, 8) / 8,
         "main below": np.minimum(down, 8) / 8,
         "in main": down == 0,
         "right in main": (down == 0) & (up <= 1),
-        "template share": np.array([names[node.name] / total for node in nodes], np.float32),
+        "template share": (np.bincount(alike[element], sizes) / total)[alike[element]],
         "links before": np.concatenate(([0], density[:-1])),
         "links after": np.concatenate((density[1:], [0])),
         "since h1": since(h1, 60) / 60,
         "until h1": since(h1[::-1], 60)[::-1] / 60,
     }
-    columns |= _families(nodes, parents, grand, total, _links(nodes, parents, grand, chars, link_chars))
-    columns |= _texts(blocks, body, lead)
-    tags = np.fromiter((_TAG_NUMBER.get(node.tag, -1) for node in nodes), np.intp, len(nodes))
-    columns |= {f"tag {tag}": tags == number for tag, number in _TAG_NUMBER.items()}
-    columns |= _bits([node.regions for node in nodes], REGIONS, "region ")
-    columns |= _bits([node.own for node in nodes], KINDS, "own ")
-    columns |= _bits([node.own for node in parents], KINDS, "parent ")
-    columns |= _bits([node.own | node.above for node in grand], KINDS, "above ")
-    columns |= _bits([origin.inline for origin in found], KINDS, "inline ")
+    columns |= _families(family, spread, alike, total)
+    columns["parent links"], columns["grandparent links"] = _links(family, all_chars, link_chars)
+    columns |= _texts(sheet, body, lead)
+    tag = _numbers([_TAG_NUMBER.get(one, -1) for one in tags])[element]
+    columns |= {f"tag {name}": tag == number for name, number in _TAG_NUMBER.items()}
+    columns |= _bits(_numbers(regions)[element], REGIONS, "region ")
+    columns |= _bits(kinds[family.own], KINDS, "own ")
+    columns |= _bits(kinds[family.parent], KINDS, "parent ")
+    columns |= _bits((kinds | _numbers(above))[family.grand], KINDS, "above ")
+    columns |= _bits(_numbers(inline), KINDS, "inline ")
     return columns

@@ -4,18 +4,18 @@ Bounded: depth, number of elements and number of blocks have limits; what lies b
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
-from lxml.etree import _Element
+from lxml.etree import Comment, ProcessingInstruction, _Element
 
-from services.clean.hints import HIDDEN, hints
+from services.clean.hints import HIDDEN, HINT_CHARS, hints
 from services.clean.limits import CleanLimits
 from services.clean.refusals import TooLarge
 from services.clean.sheet import Layout, Sheet, sheet_of
 from services.clean.text_to_blocks import pieces, plain
 
-_SKIP, _INLINE, _LINK, _STRONG, _BREAK, _CELL, _ROW = range(1, 8)  # what to do with an element; 0 starts a block
-_BLOCKS = (0, _ROW)
+_BLOCK, _SKIP, _INLINE, _LINK, _STRONG, _BREAK, _CELL = range(7)  # what to do with an element
 _SKIPPED = (
     "script style noscript template iframe svg math head select option textarea input canvas object audio video map "
     "datalist link meta source track embed"
@@ -25,8 +25,8 @@ _INLINES = (
     "strike sub sup time tt u var wbr img picture nobr o:p"
 )
 _WAYS = (
-    {"a": _LINK, "b": _STRONG, "strong": _STRONG, "br": _BREAK, "td": _CELL, "th": _CELL, "tr": _ROW}
-    | dict.fromkeys(_SKIPPED.split(), _SKIP)
+    {"a": _LINK, "b": _STRONG, "strong": _STRONG, "br": _BREAK, "td": _CELL, "th": _CELL}
+    | dict.fromkeys([*_SKIPPED.split(), Comment, ProcessingInstruction], _SKIP)
     | dict.fromkeys(_INLINES.split(), _INLINE)
 )
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -35,35 +35,42 @@ REGIONS = ("article", "main", "nav", "aside", "header", "footer", "form", "figur
            "blockquote", "section", "details", "dl", "button")  # fmt: skip
 _REGION_BIT = {tag: 1 << number for number, tag in enumerate(REGIONS)}
 _IN_LAYOUT = ("p", "div", "table", "ul", "ol", "h2", "h3", "br", "img")  # what a cell of a layout table holds
+_HIDES = "display:none"  # in a style without its spaces
 _MAX_DEPTH = 200  # libxml2 itself gives up at 256
 
 
-@dataclass(slots=True)
-class Node:
-    """A block element with what it stands in; `prose` is filled in with the words of its sentences."""
+class Element(NamedTuple):
+    """A block element of a page: its number is its place in document order, smaller than those of all inside it."""
 
     tag: str
     own: int  # hints of its class and id
     above: int  # hints of all elements above it
     regions: int  # bits of REGIONS, its own tag included
     depth: int
-    parent: "Node | None"
-    number: int
-    name: str  # tag and class: equal for elements made by one template
-    prose: float = 0.0
-    blocks: int = 0
+    parent: int  # number of the element it stands in; the first one's is its own
+    template: int  # number of its tag, class and id together: equal for elements made by one template
 
 
-@dataclass(slots=True)
-class Found:
-    """A stretch of text, the element it stands in, how much of it is link text, and its inline hints."""
+class Found(NamedTuple):
+    """A stretch of text, the number of the element it stands in, how much of it is link text, and its inline hints."""
 
     text: str
-    node: Node
+    element: int
     link_chars: int
     chars: int
     strong_chars: int
     inline: int
+
+
+class Origins(NamedTuple):
+    """Where the blocks of a page stand: its block elements by number, and of each block the stretch it was cut from."""
+
+    elements: list[Element]
+    found: list[Found]
+
+
+# rows of thousands of elements and stretches: made without a call of Python for each
+_ELEMENT, _FOUND = partial(tuple.__new__, Element), partial(tuple.__new__, Found)
 
 
 class _Walk:
@@ -76,48 +83,63 @@ class _Walk:
         self.most_found = limits.blocks
         self.most_nodes = limits.html_nodes
         self.found: list[Found] = []
-        self.is_full = False
+        self.elements: list[Element] = []
+        self.nodes = 0
         self.parts: list[str] = []
         self.link_chars = 0
         self.strong_chars = 0
         self.inline = 0
-        self.nodes = 0
+        self.is_full = False
+        self._templates: dict[str, int] = {}
 
-    def flush(self, node: Node) -> None:
+    def flush(self, number: int) -> None:
         """End the current stretch of text."""
-        text = plain(self.parts[0] if len(self.parts) == 1 else "".join(self.parts))
+        parts = self.parts
+        text = plain(parts[0] if len(parts) == 1 else "".join(parts))
         if text and not self.is_full:
             size = len(text)
-            self.found.append(
-                Found(text, node, min(self.link_chars, size), size, min(self.strong_chars, size), self.inline)
-            )
+            linked, strong = min(self.link_chars, size), min(self.strong_chars, size)
+            self.found.append(_FOUND((text, number, linked, size, strong, self.inline)))
             self.is_full = len(self.found) == self.most_found
-        self.parts.clear()
+        parts.clear()
         self.link_chars = self.strong_chars = self.inline = 0
 
-    def node_of(self, element: _Element, tag: str, parent: Node | None) -> Node:
-        """Return the node of a block element."""
-        self.nodes += 1
-        names, own = "", 0
+    def enter(self, element: _Element, tag: str, parent: int) -> int:
+        """Return the number of a block element that starts; a stretch of text ends before it."""
+        if self.parts:
+            self.flush(parent)
+        if tag == "tr" and next(element.iter(*_IN_LAYOUT), None) is not None:
+            tag = "layout"  # its cells are blocks of their own
+        names, id, hidden = "", "", 0
         attributes = element.items()
-        if attributes:
-            known = dict(attributes)
-            names = f"{known.get('class', '')} {known.get('id', '')}"
-            own = hints(names) if tag != "body" else 0  # a body's names speak of the whole site
-            style = known.get("style")
-            if "hidden" in known or (style and "display:none" in style.replace(" ", "")):
-                own |= HIDDEN
-        if parent is None:
-            return Node(tag, own, 0, 0, 0, None, self.nodes, tag)
-        regions = parent.regions | _REGION_BIT.get(tag, 0)
-        return Node(
-            tag, own, parent.above | parent.own, regions, parent.depth + 1, parent, self.nodes, f"{tag}.{names}"
-        )
+        for name, value in attributes:
+            if name == "class":
+                names = value
+            elif name == "id":
+                id = value
+            elif name == "hidden" or (name == "style" and _HIDES in value.replace(" ", "")):
+                hidden = HIDDEN
+        known = f"{names} {id}"
+        own = hints(known[:HINT_CHARS]) | hidden if attributes else 0
+        template = self._templates.setdefault(f"{tag}.{known}" if attributes else tag, len(self._templates) + 1)
+        _, own_above, above, regions, depth, _, _ = self.elements[parent]
+        row = (tag, own, above | own_above, regions | _REGION_BIT.get(tag, 0), depth + 1, parent, template)
+        self.elements.append(_ELEMENT(row))
+        return len(self.elements) - 1
 
-    def children(self, element: _Element, node: Node, depth: int, link: bool, strong: bool) -> None:
-        """Walk what is inside an element of `node`: inline elements add to the stretch, blocks end it.
+    def run(self, body: _Element) -> None:
+        """Walk a page's body, whose names speak of the whole site."""
+        hidden = body.get("hidden") is not None or _HIDES in body.get("style", "").replace(" ", "")
+        self.elements.append(Element("body", HIDDEN if hidden else 0, 0, 0, 0, 0, 0))
+        self.nodes = 1
+        self.inside(body, 0, 0, False, False)
+        self.flush(0)
 
-        White space never starts a stretch.
+    def inside(self, element: _Element, number: int, depth: int, link: bool, strong: bool) -> None:
+        """Walk what is inside an element: inline elements add to the stretch of text, blocks end it at both ends.
+
+        `number` is that of the block element it stands in or is. White space never starts a stretch. What is too deep,
+        or one element too many, is passed over with all in it.
         """
         parts, text = self.parts, element.text
         if text and (parts or not text.isspace()):
@@ -128,24 +150,34 @@ class _Walk:
             if self.is_full:
                 return
             tag = child.tag
-            way = _WAYS.get(tag, 0)
-            if way in _BLOCKS or (way == _CELL and node.tag != "tr"):
-                self.block(child, tag, node, depth, link, strong)
-            elif way == _BREAK:
-                self.line_break(child, node)
+            way = _WAYS.get(tag, _BLOCK)
+            if way == _CELL and self.elements[number].tag != "tr":
+                way = _BLOCK
+            if way == _BREAK:
+                self.line_break(child, number)
             elif way != _SKIP and self.nodes < self.most_nodes and depth < _MAX_DEPTH:
                 self.nodes += 1
-                names = child.get("class")
-                if names:
-                    self.inline |= hints(names)
-                if way == _CELL:
-                    parts.append(" ")
-                self.children(child, node, depth + 1, link or way == _LINK, strong or way == _STRONG)
+                if way == _BLOCK:
+                    inner = self.enter(child, tag, number)
+                    self.inside(child, inner, depth + 1, link, strong)
+                    if parts:
+                        self.flush(inner)
+                else:
+                    self.join(child, way)
+                    self.inside(child, number, depth + 1, link or way == _LINK, strong or way == _STRONG)
             text = child.tail
             if text and (parts or not text.isspace()):
                 parts.append(text)
                 if link or strong:
                     self.count(text, link, strong)
+
+    def join(self, element: _Element, way: int) -> None:
+        """Go on with the stretch of text in an inline element, or in a cell of a row."""
+        names = element.get("class")
+        if names:
+            self.inline |= hints(names[:HINT_CHARS])
+        if way == _CELL:
+            self.parts.append(" ")
 
     def count(self, text: str, link: bool, strong: bool) -> None:
         """Count the characters of a text that stands in links or is set strong."""
@@ -154,56 +186,35 @@ class _Walk:
         if strong:
             self.strong_chars += len(text)
 
-    def block(self, child: _Element, tag: object, node: Node, depth: int, link: bool, strong: bool) -> None:
-        """Walk a block element: a stretch ends before and after it. Comments and the like have no name."""
-        if not isinstance(tag, str) or self.nodes >= self.most_nodes or depth >= _MAX_DEPTH:
-            return
-        if self.parts:
-            self.flush(node)
-        if tag == "tr" and next(child.iter(*_IN_LAYOUT), None) is not None:
-            tag = "layout"  # its cells are blocks of their own
-        inner = self.node_of(child, tag, node)
-        self.children(child, inner, depth + 1, link, strong)
-        if self.parts:
-            self.flush(inner)
-
-    def line_break(self, child: _Element, node: Node) -> None:
+    def line_break(self, element: _Element, number: int) -> None:
         """Two line breaks in a row end a paragraph; a single one is a space."""
-        following = child.getnext()
-        if following is not None and following.tag == "br" and not (child.tail or "").strip():
-            self.flush(node)
+        following = element.getnext()
+        if following is not None and following.tag == "br" and not (element.tail or "").strip():
+            self.flush(number)
         else:
             self.parts.append("\n")
 
 
-def stretches(tree: _Element, limits: CleanLimits) -> list[Found]:
-    """Return the stretches of text of a page in document order."""
+def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, Origins]:
+    """Return the blocks of a page in document order, and where they stand; raises TooLarge."""
     body = tree.find("body") if tree.tag == "html" else tree
     walk = _Walk(limits)
-    root = walk.node_of(tree if body is None else body, "body", None)
-    walk.children(tree if body is None else body, root, 0, False, False)
-    walk.flush(root)
-    return walk.found
-
-
-def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, list[Found]]:
-    """Return the blocks of a page in document order, and for each the stretch it was cut from; raises TooLarge."""
-    found = stretches(tree, limits)
-    chars = sum(item.chars for item in found)
+    walk.run(tree if body is None else body)
+    chars = sum(item.chars for item in walk.found)
     if chars > limits.text_chars:
         raise TooLarge(f"the page has {chars} characters of text; at most {limits.text_chars} are read")
-    cut = list(_cut(found, limits))
-    nodes = [origin.node for origin, _ in cut]
+    cut = list(_cut(walk.found, limits))
+    elements = [walk.elements[origin.element] for origin, _ in cut]
     gaps = [True] * len(cut)
     layout = Layout(
-        bullet=[node.tag in ("li", "dd", "dt") for node in nodes],
+        bullet=[element.tag in ("li", "dd", "dt") for element in elements],
         gap_before=gaps,
         gap_after=gaps,
-        level=[_HEADINGS.get(node.tag, 0) for node in nodes],
-        is_caption=[node.regions & _REGION_BIT["figcaption"] > 0 for node in nodes],
+        level=[_HEADINGS.get(element.tag, 0) for element in elements],
+        is_caption=[element.regions & _REGION_BIT["figcaption"] > 0 for element in elements],
         indent=[0] * len(cut),
     )
-    return sheet_of([text for _, text in cut], layout), [origin for origin, _ in cut]
+    return sheet_of([text for _, text in cut], layout), Origins(walk.elements, [origin for origin, _ in cut])
 
 
 def _cut(found: list[Found], limits: CleanLimits) -> Iterator[tuple[Found, str]]:

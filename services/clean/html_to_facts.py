@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from lxml.etree import XPath, _Element
+from lxml.etree import _Element
 
 from schemas import FoundDate
 from schemas.found_date import DateSource
@@ -81,7 +81,7 @@ _ISO = re.compile(
     r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _MAX_TAGS = 30
-_MARKED_BY_NAME = XPath("descendant-or-self::*[self::a or self::span or self::div or self::p][@rel or @class]")
+_MARKED_BY_NAME = ("a", "span", "div", "p")  # elements whose class or relation may be that of a byline
 _MOST_ELEMENTS = 1_000  # of one name that are looked at; what each stands in is looked at too
 
 
@@ -192,8 +192,9 @@ def _authors(
 
 def _names_shown(tree: _Element) -> tuple[str, ...]:
     """Return the people in the first element whose class or relation is that of an author or byline."""
-    for element in _MARKED_BY_NAME(tree):
-        marks = f"{element.get('rel')} {element.get('class')}".lower()
+    for element in tree.iter(*_MARKED_BY_NAME):
+        relation, classes = element.get("rel"), element.get("class")
+        marks = f"{relation} {classes}".lower() if relation or classes else ""
         if ("author" in marks or "byline" in marks) and (names := names_in_element(text_of_element(element)[:120])):
             return names
     return ()

@@ -26,10 +26,10 @@ for _language, _stopwords in STOPWORDS.items():
 def page_language(number: dict[str, int], numbers: NDArray[np.intp]) -> str:
     """Return the language most of a page's words are in, or "" when none stands out.
 
-    `number` numbers its different lower-case words; `numbers` are those of the page's words in order.
+    `number` numbers its different lower-case words by their first place; `numbers` are those of its words in order.
     """
     start = max(0, (len(numbers) - _SAMPLE_WORDS) // 3)  # menus come first, footers last
-    counts = np.bincount(numbers[start : start + _SAMPLE_WORDS], minlength=len(number))
+    counts = np.bincount(numbers[start : start + _SAMPLE_WORDS], minlength=len(numbers))
     hits = dict.fromkeys(STOPWORDS, 0)
     for word in number.keys() & LANGUAGES.keys():
         count = int(counts[number[word]])

@@ -40,16 +40,28 @@ class Model:
     thresholds: tuple[float, float, float]
 
 
+@cache
+def _stretches(offsets: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Return (place, offset, how many) of every run of offsets that follow one another."""
+    starts = [at for at, by in enumerate(offsets) if not at or by != offsets[at - 1] + 1]
+    return tuple((at, offsets[at], end - at) for at, end in zip(starts, [*starts[1:], len(offsets)], strict=True))
+
+
 def shifted_side_by_side(values: Floats, offsets: tuple[int, ...]) -> Floats:
-    """Return the rows at each of the offsets side by side; rows beyond the page are 0."""
+    """Return the rows at each of the offsets side by side; rows beyond the page are 0.
+
+    Rows that follow one another lie side by side in memory already: a run of offsets is copied in one stroke.
+    """
     count, width = values.shape
     beyond = max(map(abs, offsets))
     wide = np.zeros((count + 2 * beyond, width), np.float32)
     wide[beyond : beyond + count] = values
-    result = np.empty((count, len(offsets), width), np.float32)
-    for number, by in enumerate(offsets):
-        result[:, number] = wide[beyond + by : beyond + by + count]
-    return result.reshape(count, len(offsets) * width)
+    result = np.empty((count, len(offsets) * width), np.float32)
+    row, cell = wide.strides
+    for at, by, many in _stretches(offsets):
+        run: Floats = np.ndarray((count, many * width), np.float32, wide, (beyond + by) * row, (row, cell))
+        result[:, at * width : (at + many) * width] = run
+    return result
 
 
 def _times(left: Floats, right: Floats) -> Floats:
@@ -88,7 +100,7 @@ def probabilities(model: Model, features: Floats) -> Floats:
     votes = np.zeros(len(features), np.float32)
     scaled: Network | None = None
     for network in model.networks:  # trained on the same pages, they scale alike
-        if scaled is None or not np.array_equal(scaled.mean, network.mean):
+        if scaled is None or scaled.mean is not network.mean or scaled.scale is not network.scale:
             inputs = features - network.mean
             inputs /= network.scale
             np.minimum(np.maximum(inputs, -CLIP, out=inputs), CLIP, out=inputs)
@@ -107,15 +119,18 @@ def _three(values: Floats) -> tuple[float, float, float]:
 def read(data: bytes) -> Model:
     """Return the model stored in an .npz file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-        networks = tuple(
-            Network(
-                stored[f"{number}.mean"].astype(np.float32),
-                stored[f"{number}.scale"].astype(np.float32),
-                tuple(stored[f"{number}.{layer}"].astype(np.float32) for layer in range(8)),
-            )
-            for number in range(int(stored["networks"]))
-        )
-        return Model(tuple(str(stored["names"]).split("\n")), networks, _three(stored["thresholds"]))
+        networks: list[Network] = []
+        for number in range(int(stored["networks"])):
+            mean = _once(stored[f"{number}.mean"].astype(np.float32), [one.mean for one in networks])
+            scale = _once(stored[f"{number}.scale"].astype(np.float32), [one.scale for one in networks])
+            layers = tuple(stored[f"{number}.{layer}"].astype(np.float32) for layer in range(8))
+            networks.append(Network(mean, scale, layers))
+        return Model(tuple(str(stored["names"]).split("\n")), tuple(networks), _three(stored["thresholds"]))
+
+
+def _once(values: Floats, known: list[Floats]) -> Floats:
+    """Return the known array that is equal to `values`, or else these: networks that scale alike are seen to."""
+    return next((one for one in known if np.array_equal(one, values)), values)
 
 
 @cache

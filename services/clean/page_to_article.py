@@ -44,8 +44,8 @@ class Reading:
 
 def read_page(page: Page, limits: CleanLimits) -> Reading:
     """Return what the page says, with a verdict on each of its blocks; raises NotText or TooLarge."""
-    text = raw_to_text(page, limits)
-    tree = parse(text, limits) if page.content_type == "text/html" and _MARKUP.search(text) else None
+    text, encoded = raw_to_text(page, limits)
+    tree = parse(text, limits, encoded) if page.content_type == "text/html" and _MARKUP.search(text) else None
     if tree is None:
         return _read_flat(text, page, limits)
     described = json_ld.objects(tree)

@@ -66,37 +66,42 @@ def _is_text(text: str) -> bool:
     head = text[:20_000]
     written = head.encode("utf-8", "surrogatepass")
     odd = len(written) - len(written.translate(None, _CONTROL)) + head.count("\ufffd")
-    nulls = head.count("\x00")
+    nulls = written.count(0)
     return odd <= max(2, _MAX_ODD * len(head)) and nulls <= max(8, len(head) // 20)
 
 
-def raw_to_text(page: Page, limits: CleanLimits) -> str:
-    """Return the page's text without null bytes and with \\n line ends; raises TooLarge or NotText."""
+def raw_to_text(page: Page, limits: CleanLimits) -> tuple[str, bytes]:
+    """Return the page's text without null bytes and with \\n line ends, and the same in UTF-8.
+
+    Raises TooLarge or NotText. Bytes are searched many times as fast as a text that has one letter beyond Latin-1.
+    """
     if page.body is not None:
-        text, size = _without_surrogates(page.body)
+        text, encoded = _without_surrogates(page.body)
+        size = len(encoded)
     else:
         raw = _raw_bytes(page)
         size = len(raw)
         if size <= limits.page_bytes and raw.startswith(_MAGIC):
             raise NotText(f"page {page.id} starts like a binary file: {raw[:8]!r}")
         text = decode(raw, page.charset) if size <= limits.page_bytes else ""
-        text, _ = _without_surrogates(text)  # UTF-7 and escapes may spell them
+        text, encoded = _without_surrogates(text)  # UTF-7 and escapes may spell them
     if size > limits.page_bytes:
         raise TooLarge(f"page {page.id} has {size} bytes; at most {limits.page_bytes} are read")
     if not _is_text(text):
         raise NotText(f"page {page.id} decodes to control characters: {text[:20]!r}")
-    text = text.replace("\x00", "")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    if b"\x00" in encoded or b"\r" in encoded:
+        text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+        encoded = text.encode()
+    return text, encoded
 
 
-def _without_surrogates(text: str) -> tuple[str, int]:
-    """Return `text` with U+FFFD for halves of characters, which no charset can write, and its size in UTF-8."""
-    if text.isascii():
-        return text, len(text)
+def _without_surrogates(text: str) -> tuple[str, bytes]:
+    """Return `text` with U+FFFD for halves of characters, which no charset can write, and the same in UTF-8."""
     try:
-        return text, len(text.encode())
+        return text, text.encode()
     except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text), len(text.encode("utf-8", "surrogatepass"))
+        whole = _SURROGATE.sub("\ufffd", text)
+        return whole, whole.encode()
 
 
 def _raw_bytes(page: Page) -> bytes:

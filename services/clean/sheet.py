@@ -4,9 +4,11 @@ Words are cut, looked up and compared by array operations over the whole page; o
 dates, how a sentence ends) is asked block by block.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count, pairwise, repeat
+from functools import partial
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,9 +86,11 @@ class _Lines:
         spelt = ch.words(page, codes, self.bits, self.at[self.rank > 0] - 1, self.starts[1:] - 1)
         self.keys = spelt.split("\n")
         self.words = spelt.split()
-        number: defaultdict[str, int] = defaultdict(count().__next__)
-        self.number = np.fromiter(map(number.__getitem__, self.words), np.intp, len(self.words))  # of every word
-        self.different = dict(number)  # words, with their numbers
+        first: dict[str, int] = {}
+        places = range(len(self.words))
+        # of every word: the place of the first one like it, which one pass finds; equal for equal words
+        self.number = np.fromiter(map(first.setdefault, self.words, places), np.intp, len(places))
+        self.different = first  # words, with their numbers
         self.page = page
 
     def having(self, places: Numbers) -> Numbers:
@@ -101,6 +105,13 @@ class _Lines:
     def of_marks(self, chosen: Numbers) -> Numbers:
         """Return how many of every line's digits and punctuation marks are chosen."""
         return np.bincount(self.owner[chosen], minlength=self.count)
+
+    def by_number(self, values: Iterable[int]) -> Numbers:
+        """Return a value for each different word in the order of their numbers, by number; 0 where there is none."""
+        found = np.zeros(len(self.words), np.intp)
+        many = len(self.different)
+        found[np.fromiter(self.different.values(), np.intp, many)] = np.fromiter(values, np.intp, many)
+        return found
 
     def of_words(self, marks: Numbers) -> Numbers:
         """Return how many of every line's words are marked."""
@@ -157,11 +168,11 @@ def _counts(lines: _Lines, marks: Numbers) -> dict[str, Numbers]:
 
 def _shared(lines: _Lines) -> Shared:
     """Return the different words of every line."""
-    many = max(len(lines.different), 1)
+    many = max(len(lines.words), 1)
     pairs = np.sort(lines.line * many + lines.number)
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     block = pairs // many
-    return Shared(block, pairs - block * many, np.fromiter(map(len, lines.different), np.intp, len(lines.different)))
+    return Shared(block, pairs - block * many, lines.by_number(map(len, lines.different)))
 
 
 def _echoes(shared: Shared, count: int) -> Numbers:
@@ -184,7 +195,7 @@ def sheet_of(texts: list[str], layout: Layout) -> Sheet:
         return Sheet([], {}, Shared(*(np.zeros(0, np.intp),) * 3))
     lines = _Lines(texts)
     known = lexicon(page_language(lines.different, lines.number))
-    marks = np.fromiter(map(known.get, lines.different, repeat(0)), np.uint8, len(lines.different))[lines.number]
+    marks = lines.by_number(map(known.get, lines.different, repeat(0)))[lines.number]
     counts, shared = _counts(lines, marks), _shared(lines)
     counts |= _endings(lines)
     counts["repeats"] = _repeats(lines.keys)
@@ -193,10 +204,10 @@ def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     counts["flags"], counts["dated"] = _flags(lines, marks), _dated(lines, marks)
     counts |= {name: np.array(column) for name, column in zip(Layout._fields, layout, strict=True)}
     columns = (counts[name].tolist() for name in _COUNTED)
-    words = [lines.words[first:end] for first, end in pairwise(lines.first.tolist())]
-    return Sheet(list(map(Block, texts, words, lines.keys, *columns, *layout[:-1])), counts, shared)
+    return Sheet(list(map(_BLOCK, zip(texts, lines.keys, *columns, *layout[:-1], strict=True))), counts, shared)
 
 
+_BLOCK = partial(tuple.__new__, Block)  # of hundreds of blocks at once: no call of Python for each
 _COUNTED = ("size", "ends", "flags", "capitals", "digits", "glued", "quoted", "dated", "repeats", "echoes", "teases")
 
 

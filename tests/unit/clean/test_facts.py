@@ -1,7 +1,6 @@
 """Dates, names and languages as pages write them."""
 
 import time
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -210,7 +209,7 @@ def test_a_block_of_a_figcaption_that_is_kept_is_a_caption():
     """A block that stands in a figcaption, or ends with a credit, is caption; the lede is the first that is none."""
     caption = "Ministers at the border on Monday, where they opened it again for everybody. Photograph: AFP via Getty"
     body = text_to_sheet("\n".join([caption, FIRST]), CleanLimits()).blocks
-    figure = replace(text_to_sheet(SECOND, CleanLimits()).blocks[0], is_caption=True)
+    figure = text_to_sheet(SECOND, CleanLimits()).blocks[0]._replace(is_caption=True)
     starts = [0, len(caption) + 2, len(caption) + len(FIRST) + 4]
     ends = [len(caption), len(caption) + 2 + len(FIRST), len(caption) + len(FIRST) + 4 + len(SECOND)]
 

@@ -70,9 +70,9 @@ def test_the_richest_page_that_is_read_is_bounded_work():
     assert len(text_to_sheet("word\n" * 100_000, limits).blocks) == limits.blocks
     tree = parse("<html><body>" + "<p>x</p>" * 150_000)
     assert tree is not None
-    sheet, found = html_to_sheet(tree, limits)
-    assert len(sheet.blocks) == len(found) == limits.blocks
-    assert max(one.node.number for one in found) <= limits.html_nodes
+    sheet, origins = html_to_sheet(tree, limits)
+    assert len(sheet.blocks) == len(origins.found) == limits.blocks
+    assert len(origins.elements) <= limits.html_nodes
 
 
 def test_blocks_beyond_the_limit_are_not_walked():

@@ -1,18 +1,20 @@
 """Reading rules and matching articles take turns at the interpreter, which one thread has at a time.
 
 Left to Python, each would get half of it, and pay for a switch at every call of numpy. So a message waits a moment and
-is then handled without a break, while reading rests: reading has most of the time, and no message waits long.
+is then handled without a break, while reading rests: reading has most of the time, and no message waits long. Rules
+that take long to read, a hundred thousand new ones, get less of it after a while, or messages would pile up meanwhile.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 from typing import TypeVar
 
 Handled = TypeVar("Handled")
 
 GIVE_WAY_SECONDS = 0.025  # of a matching thread, before each message while rules are read
+LONG_SECONDS, GIVE_WAY_LATER_SECONDS = 1.5, 0.004  # reading that takes so long already; and how long one waits then
 MOST_REST_SECONDS = 0.05  # of reading, while one message is handled; reading goes on beside a longer one
 
 
@@ -20,18 +22,18 @@ class Turns:
     """Whose turn it is; `reading` and `rest` are for one thread, what `before` returns is for any other one."""
 
     def __init__(self) -> None:
-        self._is_reading = False
+        self._since: float | None = None  # the clock's time when reading began
         self._is_free = Event()
         self._is_free.set()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Have most of the interpreter within the context."""
-        self._is_reading = True
+        self._since = monotonic()
         try:
             yield
         finally:
-            self._is_reading = False
+            self._since = None
 
     def rest(self) -> None:
         """Let a message that is being handled be finished."""
@@ -42,9 +44,9 @@ class Turns:
         """Return a handler of messages that takes turns with rules that are being read."""
 
         def handle_in_turn(data: bytes) -> Handled:
-            if not self._is_reading:
+            if (since := self._since) is None:
                 return handle(data)
-            sleep(GIVE_WAY_SECONDS)
+            sleep(GIVE_WAY_SECONDS if monotonic() - since < LONG_SECONDS else GIVE_WAY_LATER_SECONDS)
             self._is_free.clear()
             try:
                 return handle(data)

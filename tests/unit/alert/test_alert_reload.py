@@ -97,6 +97,20 @@ def test_matching_gives_way_while_rules_are_read_and_only_then(folder: Path, mon
     assert (handle(b"after"), waits) == (b"AFTER", [turns.GIVE_WAY_SECONDS])
 
 
+def test_rules_that_take_long_to_read_get_less_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a worker handles some thirty messages a second for as long as that takes."""
+    taking, waits, now = Turns(), [], [100.0]
+    monkeypatch.setattr(turns, "sleep", waits.append)
+    monkeypatch.setattr(turns, "monotonic", lambda: now[0])
+
+    with taking.reading():
+        taking.before(bytes)(b"soon")
+        now[0] += turns.LONG_SECONDS
+        taking.before(bytes)(b"later")
+
+    assert waits == [turns.GIVE_WAY_SECONDS, turns.GIVE_WAY_LATER_SECONDS]
+
+
 def test_reading_rests_while_a_message_is_handled_and_goes_on_beside_a_long_one() -> None:
     """Between any two rules; a message that never ends would otherwise keep the old rules in force for ever."""
     taking, done, is_handled, may_end = Turns(), [], threading.Event(), threading.Event()

@@ -6,7 +6,7 @@ A rule that is not exact is *open*: when one of its rows holds, evaluate.py has 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.alert.clauses import Clause, Scope
+from services.alert.clauses import Clause, Scope, Term
 from services.alert.clauses.row import Row
 from services.alert.columns import ABSENT
 from services.alert.lexicon import Lexicon, Zones
@@ -29,6 +29,13 @@ class RuleRows(NamedTuple):
 
     lexicon: Lexicon
     zones: Zones
+
+    def atom(self, part: Clause) -> int | None:
+        """Return the atom of a term or of a choice of terms; None for any other clause."""
+        if isinstance(part, Term):  # nine of ten
+            return self.lexicon.term(part, self.zones)
+        terms = part.alternatives()
+        return self.lexicon.choice(terms, self.zones) if terms else None
 
     def necessary(self, clause: Clause) -> Row:
         """Return an open row with what a clause cannot be true without."""

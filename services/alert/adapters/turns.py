@@ -13,7 +13,7 @@ from typing import TypeVar
 
 Handled = TypeVar("Handled")
 
-GIVE_WAY_SECONDS = 0.025  # of a matching thread, before each message while rules are read
+GIVE_WAY_SECONDS = 0.02  # of a matching thread, before each message while rules are read
 LONG_SECONDS, GIVE_WAY_LATER_SECONDS = 1.5, 0.004  # reading that takes so long already; and how long one waits then
 MOST_REST_SECONDS = 0.05  # of reading, while one message is handled; reading goes on beside a longer one
 

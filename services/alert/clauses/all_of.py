@@ -34,9 +34,9 @@ class AllOf(Joined):
         return [choice for part in self.parts for choice in part.necessary()]
 
     def rows(self, of: "RuleRows") -> list[Row]:
-        choices = [part.alternatives() for part in self.parts]
-        plain = Row(anywhere=tuple([of.lexicon.choice(terms, of.zones) for terms in choices if terms]))
-        branches = [part.rows(of) for part, terms in zip(self.parts, choices, strict=True) if not terms]
+        atoms = [of.atom(part) for part in self.parts]
+        plain = Row(tuple([atom for atom in atoms if atom is not None]))
+        branches = [part.rows(of) for part, atom in zip(self.parts, atoms, strict=True) if atom is None]
         if prod(map(len, branches)) > MOST_ROWS:
             return [of.necessary(self)]
         return [join((plain, *rows)) for rows in product(*branches)] if branches else [plain]

@@ -70,10 +70,10 @@ class Within(Clause):
             return self.part.rows(of)
         if self.scope.unit == "words":
             return [of.necessary(self)]
-        nots, atoms, choice = [], [], of.lexicon.choice
+        nots, atoms = [], []
         for part in self.joined:
-            if terms := part.alternatives():
-                atoms.append(choice(terms, of.zones))
+            if (atom := of.atom(part)) is not None:
+                atoms.append(atom)
             elif part.looks_everywhere:  # a `not` that means the same inside and outside; its row is exact by itself
                 nots += part.rows(of)
             else:

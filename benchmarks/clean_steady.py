@@ -37,10 +37,21 @@ def _span(lines: Lines) -> tuple[int, int]:
     return (places[0], places[-1] + 1) if places else (0, 0)
 
 
+def _chrome(lines: Lines) -> tuple[list[str], list[str]]:
+    """Return the lines before and after the body, without hidden copies of the body: out of its page one is a body."""
+    body = [line.strip() for line, is_kept in lines if is_kept]
+    first, last = _span(lines)
+    before, after = (
+        [line for line, _ in part if 2 * sum(len(text) for text in body if text in line) < max(len(line), 1)]
+        for part in (lines[:first], lines[last:])
+    )
+    return before, after
+
+
 def _in_chrome_of(own: Lines, other: Lines) -> str:
     """Return the page whose body and what stands inside it are `own`, and whose chrome is of `other`."""
-    (start, end), (first, last) = _span(own), _span(other)
-    return "\n".join(line for line, _ in other[:first] + own[start:end] + other[last:])
+    (start, end), (before, after) = _span(own), _chrome(other)
+    return "\n".join([*before, *(line for line, _ in own[start:end]), *after])
 
 
 def _words(paragraphs: Counter[str]) -> int:

@@ -24,7 +24,7 @@ from services.clean.network import Floats, Model, Network, probabilities, read
 FOLDS = 5
 WEIGHTS = Path(__file__).parents[2] / "services" / "clean" / "weights"
 # for long, middle and short blocks; chosen by cross-validation: F1 hardly moves, pages without a leftover do
-THRESHOLDS = {"text": (0.5, 0.6, 0.8), "html": (0.5, 0.65, 0.8)}
+THRESHOLDS = {"text": (0.7, 0.7, 0.7), "html": (0.5, 0.65, 0.8)}
 PLANS = {"text": Plan(epochs=20), "html": Plan()}
 _GROUPS = ("own", "parent", "above", "inline", "region")  # columns of the class names and regions of HTML
 
@@ -76,9 +76,8 @@ def scores(
 
 def _decided(blocks: list[Block], likely: Floats, kind: str, thresholds: Thresholds) -> list[Verdict]:
     """Return the verdicts as `page_to_article` comes to them."""
-    if kind == "text":
-        return without_strays(blocks, verdicts(blocks, likely, thresholds))
-    return verdicts(blocks, likely, fitted(blocks, likely, thresholds))
+    decided = verdicts(blocks, likely, fitted(blocks, likely, thresholds))
+    return without_strays(blocks, decided) if kind == "text" else decided
 
 
 def stored(model: Model) -> bytes:

@@ -95,7 +95,7 @@ def _likely_places(blocks: list[Block], likely: Floats, thresholds: Thresholds) 
 
 
 def fitted(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> Thresholds:
-    """Return the thresholds moved for a page of HTML that the network is less, or more, sure of than of most.
+    """Return the thresholds moved for a page that the network is less, or more, sure of than of most.
 
     They move by as much as the threshold with the greatest expected F1 lies from a half: the share of body among the
     kept words and of kept words among the body, as the probabilities foretell them. On a page like none before, where

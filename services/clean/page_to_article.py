@@ -66,7 +66,7 @@ def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
     blocks = sheet.blocks
     model = load("flat")
     likely = probabilities(model, matrix(block_columns(sheet), model.names)) if blocks else np.zeros(0, np.float32)
-    decided = without_strays(blocks, verdicts(blocks, likely, model.thresholds))
+    decided = without_strays(blocks, verdicts(blocks, likely, fitted(blocks, likely, model.thresholds)))
     facts = text_to_facts(blocks, decided, page.url, page.title)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
 

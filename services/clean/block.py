@@ -19,6 +19,7 @@ class Block(NamedTuple):
     """One block and its own signals; a word of scripts without spaces is taken as two characters."""
 
     text: str
+    words: list[str]  # lower case
     key: str  # the words joined: equal for blocks that say the same
     size: int  # words
     ends: int  # 2: as a sentence does; 1: with a colon, a comma or a quote mark; 0: without
@@ -36,11 +37,6 @@ class Block(NamedTuple):
     gap_after: bool
     level: int  # 1 to 6 for a heading of HTML
     is_caption: bool  # stands in a figcaption of HTML
-
-    @property
-    def words(self) -> list[str]:
-        """The words in lower case: cut where they are asked for, which few blocks are."""
-        return self.key.split()
 
 
 def ending(text: str) -> int:

@@ -20,6 +20,7 @@ _KINDS = (
     ("scene", phrases.SCENE), ("hint", phrases.HINT),
 )  # fmt: skip
 _KIND_BITS = np.array([kind for _, kind in _KINDS])[:, None]
+_KIND_NAMES = [[name + end for name, _ in _KINDS] for end in ("", " short", " middle")]
 
 
 def _own(sheet: Sheet) -> Columns:
@@ -85,8 +86,8 @@ def _phrases(flags: NDArray[np.intp], size: NDArray[np.float32]) -> Columns:
     short, middle = size <= 6, (size > 6) & (size <= 40)
     has = (flags & _KIND_BITS) > 0
     columns: Columns = {}
-    for end, rows in (("", has), (" short", has & short), (" middle", has & middle)):
-        columns.update(zip([name + end for name, _ in _KINDS], rows, strict=True))
+    for names, rows in zip(_KIND_NAMES, (has, has & short, has & middle), strict=True):
+        columns.update(zip(names, rows, strict=True))
     return columns
 
 

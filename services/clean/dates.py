@@ -61,7 +61,7 @@ _TIME = re.compile(
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b{_YEAR}[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?!\d)"), "ymd"),
-    (re.compile(rf"{_YEAR}[年년]\s*(\d{{1,2}})[月월]\s*(\d{{1,2}})[日일]?"), "ymd"),
+    (re.compile(rf"{_YEAR}[年년]\s*(\d{{1,2}})[月월]\s*(\d{{1,2}})[日일]?"), "年"),
     (re.compile(rf"\b{_YEAR}[.]\s(\d{{1,2}})[.]\s(\d{{1,2}})(?!\d)"), "ymd"),
     (
         re.compile(
@@ -101,7 +101,7 @@ class DateMention:
 def _numbers(match: re.Match[str], order: str, day_first: bool) -> tuple[int, int, int]:
     """Return (year, month, day) as the pattern's order says; they need not make a date."""
     one, two, three = match[1], match[2], match[3]
-    if order == "ymd":
+    if order in ("ymd", "年"):
         return int(one), int(two), int(three)
     if order == "dMy":
         return int(three), MONTHS[_plain(two)], int(one)
@@ -126,7 +126,7 @@ def _time_after(text: str, end: int) -> str:
     return f"T{hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
 
 
-def _month_first(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+def _month_first(pattern: re.Pattern[str], text: str, _: list[int]) -> Iterator[re.Match[str]]:
     """Yield what the pattern of "May 3, 2024" finds: only where a day and a year stand it looks for a month.
 
     A match may come twice where dates stand close together.
@@ -137,21 +137,47 @@ def _month_first(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]
         yield from pattern.finditer(text, max(0, len(before) - _MONTH_CHARS), day.end())
 
 
-def _mentions(text: str, day_first: bool) -> Iterator[DateMention]:
-    """Yield the dates in `text`, pattern by pattern; the same one may come again."""
+def _at_numbers(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterator[re.Match[str]]:
+    """Yield what a pattern that starts with a number finds, where `starts` are those of all numbers in the text.
+
+    Only there the pattern is asked: looking for it everywhere takes several times as long.
+    """
+    end = 0
+    for start in starts:
+        match = pattern.match(text, start) if start >= end else None
+        if match:
+            end = match.end()
+            yield match
+
+
+def _eastern(pattern: re.Pattern[str], text: str, _: list[int]) -> Iterator[re.Match[str]]:
+    """Yield what the pattern of years, months and days with their own signs finds: it may start inside a number."""
+    return pattern.finditer(text) if "年" in text or "년" in text else iter(())
+
+
+_FINDERS = {"Mdy": _month_first, "年": _eastern}  # of the patterns that do not start where a number starts
+
+
+def _dates(text: str, day_first: bool) -> Iterator[tuple[re.Match[str], date]]:
+    """Yield the dates in `text`, pattern by pattern, with where they stand; the same one may come again."""
     if not _ANY_YEAR.search(text):
         return
-    numbers = len(_NUMBER.findall(text))
+    starts = [match.start() for match in _NUMBER.finditer(text)]
     for pattern, order in _PATTERNS:
-        if numbers < (2 if "M" in order else 3):
+        if len(starts) < (2 if "M" in order else 3):
             continue
-        for match in _month_first(pattern, text) if order == "Mdy" else pattern.finditer(text):
-            year, month, day = _numbers(match, order, day_first)
+        found = _FINDERS.get(order, _at_numbers)
+        for match in found(pattern, text, starts):
             try:
-                value = date(year, month, day).isoformat()
+                yield match, date(*_numbers(match, order, day_first))
             except ValueError:
                 continue
-            yield DateMention(match.start(), value + _time_after(text, match.end()))
+
+
+def _mentions(text: str, day_first: bool) -> Iterator[DateMention]:
+    """Yield the dates in `text` with the time of day that follows each, pattern by pattern."""
+    for match, day in _dates(text, day_first):
+        yield DateMention(match.start(), day.isoformat() + _time_after(text, match.end()))
 
 
 def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
@@ -164,7 +190,7 @@ def find_dates(text: str, *, day_first: bool = False) -> list[DateMention]:
 
 def has_date(text: str) -> bool:
     """Tell whether `text` holds a full date or a time of day."""
-    return (":" in text and _CLOCK.search(text) is not None) or next(_mentions(text, False), None) is not None
+    return (":" in text and _CLOCK.search(text) is not None) or next(_dates(text, False), None) is not None
 
 
 def says_ago(text: str) -> bool:

@@ -103,7 +103,7 @@ def probabilities(model: Model, features: Floats) -> Floats:
         if scaled is None or scaled.mean is not network.mean or scaled.scale is not network.scale:
             inputs = features - network.mean
             inputs /= network.scale
-            np.minimum(np.maximum(inputs, -CLIP, out=inputs), CLIP, out=inputs)
+            inputs.clip(-CLIP, CLIP, out=inputs)
             scaled = network
         np.add(votes, _logits(network, inputs), out=votes)
     odds = np.clip(votes / len(model.networks), -30, 30)

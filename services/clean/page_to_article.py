@@ -6,6 +6,7 @@ Bounded in time and memory for any input, and never any error but those of `refu
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
@@ -74,6 +75,8 @@ def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
 def _without_title(blocks: list[Block], decided: list[Verdict], title: str) -> list[Verdict]:
     """Return the verdicts with every block that only repeats the title dropped."""
     key = " ".join(WORD.findall(title.lower()))
+    if key not in [item.key for item in blocks]:
+        return decided
     return [
         Verdict(False, verdict.likely, "repeats the title") if verdict.kept and item.key == key else verdict
         for item, verdict in zip(blocks, decided, strict=True)
@@ -89,8 +92,8 @@ def page_to_article(page: Page, *, limits: CleanLimits = _LIMITS) -> Article:
     """Return the page's article; raises one of `refusals.REFUSALS` when it has none that is wanted."""
     reading = read_page(page, limits)
     blocks, facts = reading.blocks, reading.facts
-    body = [item for item, verdict in zip(blocks, reading.verdicts, strict=True) if verdict.kept]
     kept = [verdict.kept for verdict in reading.verdicts]
+    body = list(compress(blocks, kept))
     refusal = refusal_of(blocks, kept, facts.title, page.url, limits.body_words)
     if refusal is not None:
         raise refusal

@@ -6,6 +6,7 @@ Only a page that shows next to no running text is asked: an article about paywal
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
 from urllib.parse import urlsplit
 
 from runtime.errors import TocsinError
@@ -138,7 +139,7 @@ def refusal_of(
     blocks: list[Block], kept: list[bool], title: str, url: str | None, least_words: int
 ) -> TocsinError | None:
     """Return why the page has no article, or None when its body stands for itself."""
-    words = sum(item.size for item, is_kept in zip(blocks, kept, strict=True) if is_kept)
+    words = sum([item.size for item in compress(blocks, kept)])
     if words >= _WEAK_WORDS and _lone_share(kept) <= _LONE:
         return None
     page = _weakness(blocks, kept, title, url)

@@ -4,24 +4,20 @@ Words are cut, looked up and compared by array operations over the whole page; o
 dates, how a sentence ends) is asked block by block.
 """
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.clean import characters as ch
 from services.clean import phrases
 from services.clean.block import Block, ending, tail
 from services.clean.dates import has_date, says_ago
 from services.clean.lexicon import ADDRESS, AGO, REPORTING, STARTER, STOP, TRIGGER, lexicon, page_language
+from services.clean.lines import Lines, Numbers
 
-Numbers = NDArray[Any]
-_MARKS = ch.DIGIT | ch.COMMA | ch.SENTENCE | ch.FULL_STOP | ch.DIVIDER | ch.COLON
 LONG_WORDS = 60  # longer blocks are no labels: what is glued or dated in them tells nothing
 _HEAD_WORDS = 40  # what the first words of a block are like, the rest is like
 _TEASER_WORDS = 34  # of "label: HEADLINE", at most
@@ -40,6 +36,9 @@ class Layout(NamedTuple):
     level: list[int]
     is_caption: list[bool]
     indent: list[int]  # steps to the right, at most 6
+
+
+_LAYOUT_KINDS = (bool, bool, bool, np.intp, bool, np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,59 +62,11 @@ class Sheet:
     shared: Shared
 
 
-class _Lines:
-    """The lines of a page laid end to end: where each starts, its characters, its words."""
-
-    def __init__(self, texts: list[str]) -> None:
-        page = "\n".join(texts)
-        self.texts, self.count = texts, len(texts)
-        self.chars = np.fromiter(map(len, texts), np.intp, len(texts))
-        self.starts = np.cumsum(self.chars + 1) - self.chars - 1
-        codes = ch.codes_of(page)
-        self.bits = ch.bits(codes)
-        self.union = np.bitwise_or.reduceat(self.bits, self.starts)
-        self.marks = ch.places(self.bits, _MARKS)  # of every digit and punctuation mark
-        self.marked = self.bits[self.marks]  # its bits
-        self.owner = np.searchsorted(self.starts, self.marks, "right") - 1  # its line
-        self.at = ch.word_starts(self.bits)  # of every word
-        self.first = np.append(np.searchsorted(self.at, self.starts), len(self.at))  # of each line's words, and the end
-        self.sizes = np.diff(self.first)
-        self.line = np.repeat(np.arange(self.count), self.sizes)  # of every word
-        self.rank = np.arange(len(self.at)) - np.repeat(self.first[:-1], self.sizes)  # of every word in its line
-        self.initial = self.bits[self.at]  # bits of every word's first character
-        spelt = ch.words(page, codes, self.bits, self.at[self.rank > 0] - 1, self.starts[1:] - 1)
-        self.keys = spelt.split("\n")
-        self.words = spelt.split()
-        first: dict[str, int] = {}
-        places = range(len(self.words))
-        # of every word: the place of the first one like it, which one pass finds; equal for equal words
-        self.number = np.fromiter(map(first.setdefault, self.words, places), np.intp, len(places))
-        self.different = first  # words, with their numbers
-        self.page = page
-
-    def having(self, places: Numbers) -> Numbers:
-        """Return how many of the places in the page lie in every line."""
-        lines = np.searchsorted(self.starts, places, "right") - 1
-        return np.bincount(lines, minlength=self.count)
-
-    def beside(self, by: int) -> Numbers:
-        """Return the bits of the character before (-1) or after (1) each of them; at the page's ends their own."""
-        return self.bits.take(self.marks + by, mode="clip")
-
-    def of_marks(self, chosen: Numbers) -> Numbers:
-        """Return how many of every line's digits and punctuation marks are chosen."""
-        return np.bincount(self.owner[chosen], minlength=self.count)
-
-    def by_number(self, values: Iterable[int]) -> Numbers:
-        """Return a value for each different word in the order of their numbers, by number; 0 where there is none."""
-        found = np.zeros(len(self.words), np.intp)
-        many = len(self.different)
-        found[np.fromiter(self.different.values(), np.intp, many)] = np.fromiter(values, np.intp, many)
-        return found
-
-    def of_words(self, marks: Numbers) -> Numbers:
-        """Return how many of every line's words are marked."""
-        return np.bincount(self.line[marks], minlength=self.count)
+def _is_new(values: Numbers) -> Numbers:
+    """Tell of every value whether it differs from the one before it; the first one does."""
+    found = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 def _places(page: str, needle: str) -> list[int]:
@@ -127,20 +78,22 @@ def _places(page: str, needle: str) -> list[int]:
     return found
 
 
-def _points_elsewhere(lines: _Lines) -> Numbers:
+def _points_elsewhere(lines: Lines) -> Numbers:
     """Tell for every line whether it holds an arrow or an address."""
+    found: Numbers = (lines.union & ch.ARROW) > 0
     places = [at for needle in _ADDRESSES for at in _places(lines.page, needle)]
-    found: Numbers = ((lines.union & ch.ARROW) > 0) | (lines.having(np.array(places, np.intp)) > 0)
+    if places:
+        found |= lines.having(np.array(places, np.intp)) > 0
     return found
 
 
-def _counts(lines: _Lines, marks: Numbers) -> dict[str, Numbers]:
+def _counts(lines: Lines, marks: Numbers) -> dict[str, Numbers]:
     """Return what is counted over every line; `marks` are the lexicon's bits of every word."""
     bits, union, starts = lines.bits, lines.union, lines.starts
     head = lines.rank < _HEAD_WORDS
-    most = np.clip(lines.sizes, 1, _HEAD_WORDS)
+    most = np.minimum(np.maximum(lines.sizes, 1), _HEAD_WORDS)
     size = lines.sizes
-    if np.any(union & ch.CLUMPED):  # scripts without spaces: two characters are taken for a word
+    if (union & ch.CLUMPED).any():  # scripts without spaces: two characters are taken for a word
         clumped = np.add.reduceat((bits & ch.CLUMPED) > 0, starts, dtype=np.intp)
         size = np.where(clumped < 10, size, np.maximum(size, clumped // 2))
     marked, after, before = lines.marked, lines.beside(1), lines.beside(-1)
@@ -166,11 +119,11 @@ def _counts(lines: _Lines, marks: Numbers) -> dict[str, Numbers]:
     }  # fmt: skip
 
 
-def _shared(lines: _Lines) -> Shared:
+def _shared(lines: Lines) -> Shared:
     """Return the different words of every line."""
     many = max(len(lines.words), 1)
     pairs = np.sort(lines.line * many + lines.number)
-    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    pairs = pairs[_is_new(pairs)]
     block = pairs // many
     return Shared(block, pairs - block * many, lines.by_number(map(len, lines.different)))
 
@@ -185,7 +138,9 @@ def _echoes(shared: Shared, count: int) -> Numbers:
     common = np.bincount(block[:-1][next_too], minlength=count)
     least = np.minimum(different[:-1], different[1:])
     alike = (least >= 3) & (common[:-1] >= 0.8 * least)
-    found: Numbers = np.append(alike, False) | np.append(False, alike)
+    found = np.zeros(count, bool)
+    found[:-1] = alike
+    found[1:] |= alike
     return found
 
 
@@ -193,7 +148,7 @@ def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     """Return the blocks of a page's texts, none empty, each without a line break or spaces at its ends."""
     if not texts:
         return Sheet([], {}, Shared(*(np.zeros(0, np.intp),) * 3))
-    lines = _Lines(texts)
+    lines = Lines(texts)
     known = lexicon(page_language(lines.different, lines.number))
     marks = lines.by_number(map(known.get, lines.different, repeat(0)))[lines.number]
     counts, shared = _counts(lines, marks), _shared(lines)
@@ -202,24 +157,32 @@ def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     counts["echoes"] = _echoes(shared, lines.count)
     counts["teases"] = _teases(lines, counts["size"])
     counts["flags"], counts["dated"] = _flags(lines, marks), _dated(lines, marks)
-    counts |= {name: np.array(column) for name, column in zip(Layout._fields, layout, strict=True)}
+    laid_out: tuple[Any, ...] = layout
+    for name, kind, column in zip(Layout._fields, _LAYOUT_KINDS, laid_out, strict=True):
+        counts[name] = np.fromiter(column, kind, lines.count)
     columns = (counts[name].tolist() for name in _COUNTED)
-    return Sheet(list(map(_BLOCK, zip(texts, lines.keys, *columns, *layout[:-1], strict=True))), counts, shared)
+    words = [lines.words[first:end] for first, end in pairwise(lines.first.tolist())]
+    rows = zip(texts, words, lines.keys, *columns, *layout[:-1], strict=True)
+    return Sheet(list(map(_BLOCK, rows)), counts, shared)
 
 
 _BLOCK = partial(tuple.__new__, Block)  # of hundreds of blocks at once: no call of Python for each
 _COUNTED = ("size", "ends", "flags", "capitals", "digits", "glued", "quoted", "dated", "repeats", "echoes", "teases")
 
 
-def _endings(lines: _Lines) -> dict[str, Numbers]:
+def _endings(lines: Lines) -> dict[str, Numbers]:
     """Return how every line ends; one that ends with a letter ends in no special way."""
     ends, tails = np.zeros(lines.count, np.intp), np.zeros(lines.count, np.intp)
     for at in np.flatnonzero(lines.bits[lines.starts + lines.chars - 1] & ch.WORD == 0).tolist():
-        ends[at], tails[at] = ending(lines.texts[at]), tail(lines.texts[at])
+        text = lines.texts[at]
+        if text[-1] == "." and text[-2:] != "..":  # as most sentences
+            ends[at] = 2
+        else:
+            ends[at], tails[at] = ending(text), tail(text)
     return {"ends": ends, "tail": tails}
 
 
-def _flags(lines: _Lines, marks: Numbers) -> Numbers:
+def _flags(lines: Lines, marks: Numbers) -> Numbers:
     """Return the kinds of furniture that every line speaks of; most have no word of any phrase."""
     triggers: dict[int, set[str]] = {at: set() for at in np.flatnonzero(lines.union & ch.RIGHTS).tolist()}
     places = np.flatnonzero(marks & TRIGGER)
@@ -237,7 +200,7 @@ def _flags(lines: _Lines, marks: Numbers) -> Numbers:
 _NONE: set[str] = set()
 
 
-def _dated(lines: _Lines, marks: Numbers) -> Numbers:
+def _dated(lines: Lines, marks: Numbers) -> Numbers:
     """Tell for every line whether it holds a date, a time of day or a "3 hours ago"; long ones are not asked."""
     short = (lines.union & ch.DIGIT > 0) & (lines.sizes < LONG_WORDS)
     found = np.zeros(lines.count, bool)
@@ -248,7 +211,7 @@ def _dated(lines: _Lines, marks: Numbers) -> Numbers:
     return found
 
 
-def _may_date(lines: _Lines) -> Numbers:
+def _may_date(lines: Lines) -> Numbers:
     """Tell for every line whether it has the digits of a time of day (9:30) or a full date (1.2.24, or with a year)."""
     found = np.zeros(lines.count, bool)
     is_digit = lines.marked & ch.DIGIT > 0
@@ -266,16 +229,17 @@ def _may_date(lines: _Lines) -> Numbers:
 
 def _repeats(keys: list[str]) -> Numbers:
     """Return how many other lines say what every line says."""
-    many = Counter(keys)
-    return np.fromiter(map(many.__getitem__, keys), np.intp, len(keys)) - 1
+    first: dict[str, int] = {}
+    number = np.fromiter(map(first.setdefault, keys, range(len(keys))), np.intp, len(keys))
+    return np.bincount(number)[number] - 1
 
 
-def _teases(lines: _Lines, size: Numbers) -> Numbers:
+def _teases(lines: Lines, size: Numbers) -> Numbers:
     """Tell for every line whether it is "label: HEADLINE" of another line, whatever the language."""
     found = np.zeros(lines.count, bool)
     is_colon = lines.marked & ch.COLON > 0
     colons, owners = lines.marks[is_colon], lines.owner[is_colon]
-    is_first = np.diff(owners, prepend=-1) > 0  # of its line
+    is_first = _is_new(owners)  # of its line
     colons, owners = colons[is_first], owners[is_first]
     rest = np.searchsorted(lines.at, colons)  # the first word behind it
     asked = (size[owners] <= _TEASER_WORDS) & (colons - lines.starts[owners] <= _LABEL_CHARS)

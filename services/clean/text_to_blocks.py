@@ -72,7 +72,7 @@ def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
         if not line:
             gap = True
             continue
-        spaces = raw.find(stripped[0])
+        spaces = 0 if raw is stripped else raw.find(stripped[0])
         if "  " in line or len(line) > most or not line.isprintable():
             rows += [(one, bulleted, gap and not at, spaces) for at, one in enumerate(_pieces_of(line, most))]
         else:

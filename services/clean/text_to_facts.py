@@ -39,6 +39,7 @@ _RIGHTS = re.compile(
     r"(?:\s*(?:[.|–—]|\s-\s|,?\s+(?:19|20)\d\d|,?\s*all rights|,?\s*alle rechte|,?\s*tous droits|$))",
     re.IGNORECASE,
 )
+_MOST_RIGHTS_WORDS = 30  # of a line that claims them
 _THEME = re.compile(r"network|design|theme|template|powered|wordpress|company", re.I)
 _CRUMB = re.compile(r"^([^>›»/|]{2,40}?)\s*[>›»]\s")
 
@@ -141,18 +142,20 @@ def _authors(blocks: list[Block], title_at: int, start: int, body: list[int]) ->
     return best[1]
 
 
-def _may_claim_rights(text: str) -> bool:
-    """Tell whether a pattern of copyright lines may match: asked of every line, so that it has no loop."""
-    return "©" in text or "opyright" in text or "OPYRIGHT" in text or "(c)" in text or "(C)" in text
-
-
 def _site(blocks: list[Block]) -> str | None:
-    """Return the site as its copyright line or its breadcrumbs name it; a theme's maker is not the site."""
+    """Return the site as its copyright line or its breadcrumbs name it; a theme's maker is not the site.
+
+    Every line is asked whether it may match, so that this is done here, without a call or a loop.
+    """
+    claims = [
+        text
+        for text in [item.text for item in blocks if item.size <= _MOST_RIGHTS_WORDS]
+        if "©" in text or "opyright" in text or "OPYRIGHT" in text or "(c)" in text or "(C)" in text
+    ]
     named = Counter(
         match[1].strip(" -,.")
-        for item in blocks
-        if item.size <= 30 and _may_claim_rights(item.text)
-        for match in _RIGHTS.finditer(item.text)
+        for text in claims
+        for match in _RIGHTS.finditer(text)
         if not _THEME.search(match[1]) and any(char.isalpha() for char in match[1])
     )
     if named:

@@ -115,14 +115,13 @@ def around(blocks: list[Block], start: int, body: list[int], url: str | None, hi
 
 def _telling(words: list[str]) -> frozenset[str]:
     """Return the longer words; of Chinese, Japanese and Korean, where words are short or run on, character pairs."""
-    different = set(words)
-    found = {word for word in different if len(word) > 3}
-    if not _EAST.search(" ".join(words)):
-        return frozenset(found)
-    for word in filter(_EAST.search, different):
-        found.discard(word)
-        found.update(word[at : at + 2] for at in range(max(1, len(word) - 1)))
-    return frozenset(found)
+    found = frozenset([word for word in words if len(word) > 3])
+    joined = "".join(words)
+    if joined.isascii() or not _EAST.search(joined):
+        return found
+    eastern = set(filter(_EAST.search, words))
+    pairs = {word[at : at + 2] for word in eastern for at in range(max(1, len(word) - 1))}
+    return (found - eastern) | pairs
 
 
 def _is_ending(item: Block, lines: str) -> bool:
@@ -161,7 +160,7 @@ def features(blocks: list[Block], at: int, known: Around) -> list[float | bool]:
         _is_ending(item, known.lines),
         min(_share(spelt, known.address), _share(known.address, frozenset(spelt)) * 1.5) if spelt else 0.0,
         bool(known.address),
-        _share(known.hint, frozenset(item.words)),
+        _share(known.hint, frozenset(item.words)) if known.hint else 0.0,
         min(max(known.start - at, 0), 60) / 60,
         0 < known.start - at <= 6,
         at >= known.start,

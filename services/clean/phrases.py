@@ -38,7 +38,12 @@ _START = {
         |czytaj też|czytaj więcej|zobacz też|zobacz także|čtěte také|ilgili haber|ayrıca okuyun
         |bunlar da ilginizi çekebilir|читайте также|смотрите также|читайте також|baca juga|baca selengkapnya
         |simak juga|lihat juga|soma pia|skaitykite taip pat
-        |관련기사|관련 기사|あわせて読みたい|関連記事|اقرأ أيضا|اقرأ أيضًا""",
+        |관련기사|관련 기사|あわせて読みたい|関連記事|اقرأ أيضا|اقرأ أيضًا
+        |leia ainda|artigos relacionados|matérias relacionadas|recomendado para você|você pode gostar
+        |también te puede interesar|sigue leyendo|mira también|notas relacionadas
+        |اقرأ المزيد|اقرأ ايضا|إقرأ أيضا|إقرأ المزيد|مقالات ذات صلة|مواضيع ذات صلة|أخبار ذات صلة|شاهد أيضا|قد يهمك
+        |soma zaidi|soma hapa|tazama pia|habari zinazohusiana|karanta kuma|karanta wannan|labarai masu alaka
+        |labarai masu alaƙa|karin labarai|ƙarin labarai|akhri sidoo kale""",
     HINT: """read|more|related|watch|listen|trending|popular|suggested|promoted|learn more|check out|zum thema
         |mehr zu|vidéo|reklama|anzeige|werbung|annons|annonse|advertisement|sponsored|publicité|publicidad
         |publicidade|pubblicità|advertentie|реклама|more from|more in|more news|more stories|see more|view more
@@ -68,11 +73,20 @@ _START = {
         |artículos relacionados|entradas recientes|comentários|deixe um comentário|compartilhe|compartilhar
         |notícias relacionadas|commenti|lascia un commento|condividi|articoli correlati|argomenti|tag correlati
         |reacties|deel dit|delen|onderwerpen|kommentarer|dela|del|emner|ämnen|komentarze|udostępnij|tagi|yorumlar
-        |yorum yap|paylaş|etiketler|комментарии|поделиться|теги|теги|komentar|bagikan|maoni|댓글|기자|저작권자""",
+        |yorum yap|paylaş|etiketler|комментарии|поделиться|теги|теги|komentar|bagikan|maoni|댓글|기자|저작권자
+        |deixe uma resposta|deixe o seu comentário|cancelar resposta|artigo anterior|próximo artigo|post anterior
+        |próximo post|partilhar|partilhe|últimas notícias|mais lidas|mais lidos|sobre o autor|artigos recentes
+        |entrada anterior|entrada siguiente|artículo anterior|artículo siguiente|navegación de entradas|lo más leído
+        |اترك تعليق|اترك تعليقا|اترك رد|اترك ردا|إلغاء الرد|أضف تعليق|أضف تعليقا|التعليقات|شاركها|مشاركة|الوسوم|وسوم
+        |المقال السابق|المقال التالي|الأكثر قراءة|آخر الأخبار|أحدث الأخبار|تابعنا|عن الكاتب|لن يتم نشر عنوان بريدك
+        |acha maoni|acha jibu|toa maoni|shiriki|sambaza|makala iliyopita|makala inayofuata|habari iliyopita
+        |habari inayofuata|habari za hivi karibuni|zinazosomwa zaidi|tufuate|kuhusu mwandishi
+        |bar sharhi|ku bar sharhi|bar amsa|labari na baya|labari na gaba|sabbin labarai|ku biyo mu|la wadaag""",
     BYLINE: """by|written by|posted by|reported by|story by|edited by|author|authors|published|published on|posted on
         |last updated|updated|last modified|von|autor|autorin|stand|aktualisiert|veröffentlicht|erstellt|publié
         |publié le|mis à jour|par|rédigé par|por|publicado|actualizado|atualizado|di|pubblicato|aggiornato|door
-        |gepubliceerd|publicerad|uppdaterad|av|publisert|oppdatert|af|opublikowano|автор|penulis|oleh""",
+        |gepubliceerd|publicerad|uppdaterad|av|publisert|oppdatert|af|opublikowano|автор|penulis|oleh
+        |بقلم|تاريخ النشر|نشر في|آخر تحديث|imeandikwa na|mwandishi wetu|imechapishwa""",
 }
 
 _ANYWHERE = {
@@ -94,7 +108,9 @@ _ANYWHERE = {
         |boletín|registrarte|iscriviti|seguici|clicca qui|abbonati|assine|inscreva|siga nos|clique aqui|abonneer
         |aanmelden|prenumerera|prenumerant|logga in|abonner deg|logg inn|zapisz się|abone ol|подпишитесь
         |подписывайтесь
-        |berlangganan|ikuti kami""",
+        |berlangganan|ikuti kami
+        |cadastre se|canal do whatsapp|البريد الإلكتروني|النشرة البريدية|اشترك في|سياسة الخصوصية|تسجيل الدخول
+        |barua pepe|jisajili|sera ya faragha|bonyeza hapa|danna nan|adireshin imel""",
     CAPTION: """getty images|getty|ap photo|photo by|photo credit|image credit|image source|photograph by|photographer
         |picture alliance|shutterstock|istock|imago|file photo|courtesy of|pictured|foto von|bild von|archivbild
         |symbolbild|archivfoto|symbolfoto|afp|dpa|epa|crédit photo|photo d archives|fotografía|foto de
@@ -102,7 +118,8 @@ _ANYWHERE = {
     LEGAL: """all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados
         |todos os direitos reservados|tutti i diritti riservati|may not be published|must not be published
         |may not be reproduced|without permission|not be responsible|views expressed|opinions expressed|copyright
-        |無断転載|무단전재|무단 전재|재배포""",
+        |無断転載|무단전재|무단 전재|재배포
+        |جميع الحقوق محفوظة|كل الحقوق محفوظة|haki zote zimehifadhiwa""",
     BIO: """is a reporter|is a senior|is a staff|is a freelance|is a journalist|is a writer|is a contributing
         |is a correspondent|is an editor|is the editor|is a columnist|is a contributor|is a former|is a professor
         |is the author of|is the founder of|is the co founder|writes about|covers politics|has been covering

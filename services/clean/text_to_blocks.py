@@ -13,6 +13,7 @@ _BULLETS = frozenset("•◦▪‣●○■*·–-")
 _NUMBERED = re.compile(r"\d{1,3}\.(?!\s*[^\W\d]*\.?\s*(?:19|20)\d\d)(?:\s+|$)")  # no day of a date
 _SPACES = re.compile(r"[ \t\n\u00a0\u200b\ufeff\u2028\u2029\v\f\x00-\x08\x0e-\x1f]+")
 _MOST_INDENT = 6  # steps of two spaces
+_TWICE_READ = "Â\u00a0"  # a space that never breaks, written in UTF-8 and read as something older; no word ends so
 _CUT = re.compile(r"(?<=[.!?。！？])\s+")
 
 
@@ -52,7 +53,7 @@ def _pieces_of(line: str, line_chars: int) -> list[str]:
 
 def texts_of(raw: str, line_chars: int) -> list[str]:
     """Return the texts of the blocks in a line, mostly one or none."""
-    line = raw.strip()
+    line = raw.replace(_TWICE_READ, " ").strip()
     line = _unmarked(line)[0] if line else ""
     return _pieces_of(line, line_chars) if line else []
 
@@ -64,7 +65,7 @@ def text_to_sheet(text: str, limits: CleanLimits) -> Sheet:
     """
     rows: list[tuple[str, bool, bool, int]] = []  # text, bullet, gap before, spaces before
     gap, most = True, limits.line_chars
-    raws = text.split("\n")
+    raws = text.replace(_TWICE_READ, " ").split("\n")
     for raw, stripped in zip(raws, map(str.strip, raws), strict=True):
         line, bulleted = stripped, False
         if line and (line[0] in _BULLETS or line[0].isdigit()):

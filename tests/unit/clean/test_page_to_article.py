@@ -139,3 +139,12 @@ def test_the_table_of_refusals_says_what_happens_next():
     for refusal, outcome in REFUSALS.items():
         assert issubclass(refusal, Unprocessable if outcome == "dead letter" else NotWanted)
     assert len({refusal("").reason for refusal in REFUSALS}) == len(REFUSALS)
+
+
+def test_lines_of_a_space_that_was_decoded_twice_are_empty():
+    """UTF-8's no-break space read as Latin-1 is "Â" and a no-break space: many small sites part paragraphs by it."""
+    text = "Border to open\n{0}\n" + "\n{0}\n".join((FIRST, SECOND, THIRD))
+
+    article = page_to_article(a_page(text.format("Â\u00a0")))
+
+    assert article.text == page_to_article(a_page(text.format(""))).text == "\n\n".join((FIRST, SECOND, THIRD))

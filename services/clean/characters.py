@@ -3,6 +3,7 @@
 One array operation over a page costs as much as a few lines of Python: this is what makes the cleaner fast.
 """
 
+import re
 from functools import cache
 
 import numpy as np
@@ -28,6 +29,7 @@ _CHARS = {
 }
 _CLUMPED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF))  # no spaces
 _TABLE_SIZE = 0x10000  # beyond it are emoji and rare scripts: looked at one by one
+_WORD = re.compile(r"\w+")
 _PECULIAR = "İΣ"  # letters whose lower case is two characters, or depends on what stands around them
 
 
@@ -108,3 +110,12 @@ def places(found: Bits, bit: int) -> Whole:
 def side_by_side(found: Bits, left: int) -> Whole:
     """Return where a character with the bit `left` is followed by one with the next higher bit."""
     return np.flatnonzero(((found[:-1] & left) << 1 & found[1:]) > 0)
+
+
+def key_of(text: str) -> str:
+    """Return the words of a text in lower case with a space between them, as `\\w+` finds them in text.lower()."""
+    if not text or any(char in text for char in _PECULIAR):
+        return " ".join(_WORD.findall(text.lower()))
+    codes = codes_of(text)
+    found = bits(codes)
+    return words(text, codes, found, word_starts(found)[1:] - 1, np.zeros(0, np.intp))

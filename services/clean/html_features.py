@@ -127,7 +127,7 @@ def _texts(sheet: Sheet, body: str, lead: str) -> Columns:
 def _said_in(blocks: list[Block], body: str) -> list[bool]:
     """Tell for every block whether its words stand in `body`; few do, and the words tell that of most others."""
     words = frozenset(body.split())
-    return [words.issuperset(item.words[1:-1]) and item.key in body for item in blocks]
+    return [item.key in words or (words.issuperset(item.words[1:-1]) and item.key in body) for item in blocks]
 
 
 def html_columns(sheet: Sheet, origins: Origins, prose: NDArray[Any], body: str, lead: str) -> Columns:

@@ -98,7 +98,8 @@ class _Walk:
         text = plain(parts[0] if len(parts) == 1 else "".join(parts))
         if text and not self.is_full:
             size = len(text)
-            linked, strong = min(self.link_chars, size), min(self.strong_chars, size)
+            linked = min(self.link_chars, size) if self.link_chars else 0
+            strong = min(self.strong_chars, size) if self.strong_chars else 0
             self.found.append(_FOUND((text, number, linked, size, strong, self.inline)))
             self.is_full = len(self.found) == self.most_found
         parts.clear()

@@ -73,7 +73,7 @@ def title_of(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], si
     Measured: in English the h1 is the headline. Elsewhere the h1 of news often holds a kicker or is written for
     search engines, and the headline is the one that is shared.
     """
-    element = tree.find(".//title")
+    element = next(tree.iter("title"), None)
     whole = text_of_element(element) if element is not None else ""
     document = without_site(whole, site)
     shared = without_site(first_of(metas, _TITLE_META), site)

@@ -9,6 +9,8 @@ from typing import Any
 
 from lxml.etree import _Element
 
+from services.clean.characters import key_of
+
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|NewsStory|Review|Posting)$")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _OPENERS = ("<!--", "//", "/*", "<![CDATA[", "*/")  # what is wrapped around a script, from the time before JSON-LD
@@ -18,11 +20,11 @@ _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _BETWEEN = re.compile(r"[\s,;]*")
 _DECODER = json.JSONDecoder(strict=False)
 _MARKUP = re.compile(r"<[^>]{0,500}>|&[a-z]{2,8};")
-_WORD = re.compile(r"\w+")
 _TEASER_CHARS = 300
 _MAX_CHARS = 1_000_000  # of one script; the longest of the benchmark has 190 000
 _MAX_OBJECTS = 2_000
 _REFERENCE_KEYS = 2  # {"@id": …} and perhaps "@type": what it says stands elsewhere in the graph
+_CONTAINERS = (dict, list)  # a union would be asked more slowly, of every value
 Node = dict[str, Any]
 
 
@@ -88,7 +90,7 @@ def _objects(value: object) -> Iterator[Node]:
         elif isinstance(current, dict):
             seen += 1
             yield current
-            waiting.extend(inner for inner in current.values() if isinstance(inner, dict | list))
+            waiting.extend([inner for inner in current.values() if isinstance(inner, _CONTAINERS)])
 
 
 def kinds(node: Node) -> list[str]:
@@ -150,5 +152,5 @@ def texts_of(value: object) -> list[str]:
 def body_key(found: list[Node]) -> str:
     """Return the lower-case words of every articleBody that is longer than a teaser, one space between them."""
     bodies = [node["articleBody"] for node in found if isinstance(node.get("articleBody"), str)]
-    text = " ".join(_MARKUP.sub(" ", body) for body in bodies if len(body) > _TEASER_CHARS)
-    return " ".join(_WORD.findall(text.lower()))
+    long = [body for body in bodies if len(body) > _TEASER_CHARS]
+    return key_of(" ".join([_MARKUP.sub(" ", body) if "<" in body or "&" in body else body for body in long]))

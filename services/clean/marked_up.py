@@ -4,17 +4,15 @@ What stands in boxes about other articles, among comments or in a footer is pass
 """
 
 from collections import Counter
+from functools import lru_cache
 from itertools import chain, islice
 
 from lxml.etree import XPath, _Element
 
 from services.clean.names import names_in_element
 
-_WITH_PROPERTIES = XPath("descendant::*[@itemprop or @property]")
-# the same by way of the attributes: three times as fast where they are few, but sorting very many takes seconds
-_OF_PROPERTIES = XPath("(descendant::*/@itemprop | descendant::*/@property)/..")
-_PROPERTIES = XPath("count(descendant::*/@itemprop) + count(descendant::*/@property)")
-_FEW_PROPERTIES = 500
+# properties, each of which knows its element: asking every element for them takes several times as long
+_ITEMPROPS, _PROPERTIES = XPath("descendant::*/@itemprop"), XPath("descendant::*/@property")
 _LINKS_WITH_RELATION = XPath("descendant-or-self::a[@rel]")
 _BY_CLASS = ("time", "abbr", "h1", "h2")  # elements that microformats mark by their class
 _VOCABULARIES = ("schema", "dc", "dct", "dcterms", "rnews")  # RDFa prefixes whose names mean the same here
@@ -43,6 +41,7 @@ _OTHERS = ("related", "aside", "sidebar", "footer", "recommend", "most-read", "l
 _AROUND_CHARS = 2_000  # of the names of what an element stands in
 _TEXT_CHARS = 200  # no date, name or keyword is longer
 _MOST, _EXAMINED = 40, 200  # elements of one meaning that are taken, and that are looked at: each may stand deep
+_REMEMBERED_CHARS = 200  # what longer attributes mean is not remembered
 _PARTS = 40  # inside an element that are looked at
 Marked = dict[str, list[_Element]]
 
@@ -59,13 +58,22 @@ def is_about_another(element: _Element) -> bool:
 
 def _meanings(element: _Element) -> set[str]:
     """Return what an element is marked as: by its properties of known vocabularies, its classes, its relation."""
-    found = {_MEANINGS.get(_plain(name)) for name in _properties(element)}
-    names, relation = element.get("class"), element.get("rel")
-    if names:
-        found.update(map(_CLASSES.get, names.lower().split()))
+    found: set[str] = set()
+    for names in (element.get("itemprop"), element.get("property")):
+        if names:
+            found |= _meant(names) if len(names) <= _REMEMBERED_CHARS else _meant.__wrapped__(names)
+    classes, relation = element.get("class"), element.get("rel")
+    if classes:
+        found.update(_CLASSES[name] for name in classes.lower().split() if name in _CLASSES)
     if relation and "tag" in relation.lower().split():
         found.add("tag")
-    return {meaning for meaning in found if meaning}
+    return found
+
+
+@lru_cache(maxsize=4_000)
+def _meant(names: str) -> frozenset[str]:
+    """Return what the properties in an attribute mean, without those that mean nothing here."""
+    return frozenset(_MEANINGS[name] for name in map(_plain, names.lower().split()) if name in _MEANINGS)
 
 
 def _properties(element: _Element) -> list[str]:
@@ -82,12 +90,23 @@ def _plain(name: str) -> str:
     return "" if colon and "/" not in name else name.rsplit("/", 1)[-1]
 
 
+def _with_properties(tree: _Element) -> list[_Element]:
+    """Return the elements in a page that have properties, in document order.
+
+    XPath itself puts two kinds of them in order in a time that grows with the square of their number.
+    """
+    of_microdata, of_rdfa = ([name.getparent() for name in names(tree)] for names in (_ITEMPROPS, _PROPERTIES))
+    if not of_microdata or not of_rdfa:
+        return of_microdata or of_rdfa
+    found = {*of_microdata, *of_rdfa}
+    return [element for element in tree.iter() if element in found]
+
+
 def marked(tree: _Element) -> Marked:
     """Return a page's elements that are marked up as something about its article, by meaning: properties go first."""
     result: Marked = {}
     examined: Counter[str] = Counter()
-    with_properties = _OF_PROPERTIES if _PROPERTIES(tree) <= _FEW_PROPERTIES else _WITH_PROPERTIES
-    for element in chain(with_properties(tree), tree.iter(*_BY_CLASS), _LINKS_WITH_RELATION(tree)):
+    for element in chain(_with_properties(tree), tree.iter(*_BY_CLASS), _LINKS_WITH_RELATION(tree)):
         for meaning in _meanings(element):
             examined[meaning] += 1
             taken = result.setdefault(meaning, [])

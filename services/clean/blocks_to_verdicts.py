@@ -91,7 +91,7 @@ def _likely_places(blocks: list[Block], likely: Floats, thresholds: Thresholds) 
     found = likely >= least
     if sizes[found].sum() < _FEW_WORDS and len(blocks):
         found = likely >= np.maximum(_LEAST, np.minimum(least, 0.6 * float(likely.max())))
-    return np.flatnonzero(found).tolist()
+    return found.nonzero()[0].tolist()
 
 
 def fitted(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> Thresholds:
@@ -105,7 +105,7 @@ def fitted(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> Thres
         return thresholds
     words = np.maximum(np.fromiter(map(_SIZE, blocks), np.float64, len(blocks)) - _GRAM_WORDS, 1)
     order = np.argsort(-likely, kind="stable")
-    kept, right = np.cumsum(words[order]), np.cumsum((likely * words)[order])
+    kept, right = words[order].cumsum(), (likely * words)[order].cumsum()
     best = float(likely[order[np.argmax(right / (kept + right[-1]))]])
     moved = min(max(best, _LOWEST), _HIGHEST) - 0.5
     long, middle, short = thresholds

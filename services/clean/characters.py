@@ -78,7 +78,7 @@ def word_starts(found: Bits) -> Whole:
     """Return where the words begin: a word is a run of word characters, as `\\w+` finds them."""
     word = np.zeros(len(found) + 1, bool)
     np.not_equal(found & WORD, 0, out=word[1:])
-    return np.flatnonzero(word[1:] > word[:-1])
+    return (word[1:] > word[:-1]).nonzero()[0]
 
 
 @cache
@@ -104,12 +104,12 @@ def words(text: str, codes: Whole, found: Bits, gaps: Whole, breaks: Whole) -> s
 
 def places(found: Bits, bit: int) -> Whole:
     """Return where the characters with one of these bits stand."""
-    return np.flatnonzero((found & bit) > 0)
+    return ((found & bit) > 0).nonzero()[0]
 
 
 def side_by_side(found: Bits, left: int) -> Whole:
     """Return where a character with the bit `left` is followed by one with the next higher bit."""
-    return np.flatnonzero(((found[:-1] & left) << 1 & found[1:]) > 0)
+    return (((found[:-1] & left) << 1 & found[1:]) > 0).nonzero()[0]
 
 
 def key_of(text: str) -> str:

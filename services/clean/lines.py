@@ -19,18 +19,19 @@ class Lines:
         page = "\n".join(texts)
         self.texts, self.count = texts, len(texts)
         self.chars = np.fromiter(map(len, texts), np.intp, len(texts))
-        self.starts = np.cumsum(self.chars + 1) - self.chars - 1
+        self.starts = (self.chars + 1).cumsum() - self.chars - 1
         codes = ch.codes_of(page)
         self.bits = ch.bits(codes)
         self.union = np.bitwise_or.reduceat(self.bits, self.starts)
         self.marks = ch.places(self.bits, _MARKS)  # of every digit and punctuation mark
         self.marked = self.bits[self.marks]  # its bits
-        self.owner = np.searchsorted(self.starts, self.marks, "right") - 1  # its line
+        self.owner = self.starts.searchsorted(self.marks, "right") - 1  # its line
         self.at = ch.word_starts(self.bits)  # of every word
-        self.first = np.append(np.searchsorted(self.at, self.starts), len(self.at))  # of each line's words, and the end
-        self.sizes = np.diff(self.first)
-        self.line = np.repeat(np.arange(self.count), self.sizes)  # of every word
-        self.rank = np.arange(len(self.at)) - np.repeat(self.first[:-1], self.sizes)  # of every word in its line
+        self.first = np.full(self.count + 1, len(self.at))  # of each line's words, and the end
+        self.first[:-1] = self.at.searchsorted(self.starts)
+        self.sizes = self.first[1:] - self.first[:-1]
+        self.line = np.arange(self.count).repeat(self.sizes)  # of every word
+        self.rank = np.arange(len(self.at)) - self.first[:-1].repeat(self.sizes)  # of every word in its line
         self.initial = self.bits[self.at]  # bits of every word's first character
         spelt = ch.words(page, codes, self.bits, self.at[self.rank > 0] - 1, self.starts[1:] - 1)
         self.keys = spelt.split("\n")
@@ -45,7 +46,7 @@ class Lines:
 
     def having(self, places: Numbers) -> Numbers:
         """Return how many of the places in the page lie in every line."""
-        lines = np.searchsorted(self.starts, places, "right") - 1
+        lines = self.starts.searchsorted(places, "right") - 1
         return np.bincount(lines, minlength=self.count)
 
     def beside(self, by: int) -> Numbers:

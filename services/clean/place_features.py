@@ -30,7 +30,7 @@ def page_columns(own: Columns, size: NDArray[Any]) -> Columns:
     count = len(size)
     is_long = (own["prose"] >= 0.6) & (size >= 15)
     many = max(int(is_long.sum()), 1)
-    group = np.cumsum(own["gap before"])
+    group = own["gap before"].cumsum()
     number = np.bincount(group)[group]
     words = np.bincount(group, weights=size)[group]
     prose = np.bincount(group, weights=own["prose"] * size)[group]
@@ -67,7 +67,7 @@ class _Sums:
     def __init__(self, values: NDArray[Any]) -> None:
         self.count = len(values)
         sums = np.zeros(self.count + 1 + 2 * _WINDOW, np.float32)
-        sums[_WINDOW + 1 : _WINDOW + 1 + self.count] = np.cumsum(values)
+        sums[_WINDOW + 1 : _WINDOW + 1 + self.count] = values.cumsum()
         sums[_WINDOW + 1 + self.count :] = sums[_WINDOW + self.count]
         self._sums = sums
         self._blocks = np.arange(-_WINDOW, self.count + 1 + _WINDOW).clip(0, self.count)
@@ -99,9 +99,10 @@ def densest_span(gains: NDArray[Any]) -> tuple[int, int]:
 def since(marks: NDArray[np.bool_], most: int) -> NDArray[Any]:
     """Return how many blocks ago the last mark was, not counting the block itself, at most `most`."""
     at = np.arange(len(marks))
-    last = np.maximum.accumulate(np.where(marks, at, -most))
-    before = np.concatenate(([-most], last[:-1]))
-    return np.minimum(at - before, most).astype(np.float32)
+    before = np.full(len(marks), -most)
+    np.maximum.accumulate(np.where(marks, at, -most)[:-1], out=before[1:])
+    result: NDArray[Any] = np.minimum(at - before, most).astype(np.float32)
+    return result
 
 
 def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
@@ -119,8 +120,8 @@ def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
     columns: Columns = {
         "in span": inside,
         "prose in span": inside * prose,
-        "above span": np.clip(first - at, 0, 20) / 20,
-        "below span": np.clip(at - last, 0, 20) / 20,
+        "above span": np.minimum(np.maximum(first - at, 0), 20) / 20,
+        "below span": np.minimum(np.maximum(at - last, 0), 20) / 20,
         "words before": sums.before() / total,
         "words after": 1 - sums.before(1) / total,
         "place": at / max(len(size), 1),
@@ -129,7 +130,7 @@ def place_columns(own: Columns, size: NDArray[Any]) -> Columns:
         "between long": (before <= 1) & (after <= 1),
         "near long": (before <= 2) & (after <= 2),
         "beside long": np.minimum(before, after) <= 1,
-        "ends before": np.minimum(np.concatenate(([0], np.cumsum(own["end short"])[:-1])), 5) / 5,
+        "ends before": np.minimum(np.concatenate(([0], own["end short"].cumsum()[:-1])), 5) / 5,
         "since end": since(ended, 12) / 12,
         "until end": since(ended[::-1], 12)[::-1] / 12,
         "near words": sums.mean(-3, 3) / 20,
@@ -156,8 +157,8 @@ def _neighbours(own: Columns) -> Columns:
 def _runs(prose: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return for every block the number of its run of equal marks, where the run starts, and how long it is."""
     change = np.concatenate(([True], prose[1:] != prose[:-1]))
-    starts = np.flatnonzero(change)
-    run = np.cumsum(change) - 1
+    starts = change.nonzero()[0]
+    run = change.cumsum() - 1
     lengths = np.diff(np.append(starts, len(prose)))
     return run, starts[run], lengths[run]
 

@@ -173,7 +173,7 @@ _COUNTED = ("size", "ends", "flags", "capitals", "digits", "glued", "quoted", "d
 def _endings(lines: Lines) -> dict[str, Numbers]:
     """Return how every line ends; one that ends with a letter ends in no special way."""
     ends, tails = np.zeros(lines.count, np.intp), np.zeros(lines.count, np.intp)
-    for at in np.flatnonzero(lines.bits[lines.starts + lines.chars - 1] & ch.WORD == 0).tolist():
+    for at in (lines.bits[lines.starts + lines.chars - 1] & ch.WORD == 0).nonzero()[0].tolist():
         text = lines.texts[at]
         if text[-1] == "." and text[-2:] != "..":  # as most sentences
             ends[at] = 2
@@ -184,11 +184,11 @@ def _endings(lines: Lines) -> dict[str, Numbers]:
 
 def _flags(lines: Lines, marks: Numbers) -> Numbers:
     """Return the kinds of furniture that every line speaks of; most have no word of any phrase."""
-    triggers: dict[int, set[str]] = {at: set() for at in np.flatnonzero(lines.union & ch.RIGHTS).tolist()}
-    places = np.flatnonzero(marks & TRIGGER)
+    triggers: dict[int, set[str]] = {at: set() for at in (lines.union & ch.RIGHTS).nonzero()[0].tolist()}
+    places = (marks & TRIGGER).nonzero()[0]
     for at, place in zip(lines.line[places].tolist(), places.tolist(), strict=True):
         triggers.setdefault(at, set()).add(lines.words[place])
-    starters = np.flatnonzero((marks & STARTER > 0) & (lines.rank == 0))
+    starters = ((marks & STARTER > 0) & (lines.rank == 0)).nonzero()[0]
     first = dict(zip(lines.line[starters].tolist(), starters.tolist(), strict=True))
     found = np.zeros(lines.count, np.intp)
     for at in triggers.keys() | first.keys():
@@ -204,9 +204,9 @@ def _dated(lines: Lines, marks: Numbers) -> Numbers:
     """Tell for every line whether it holds a date, a time of day or a "3 hours ago"; long ones are not asked."""
     short = (lines.union & ch.DIGIT > 0) & (lines.sizes < LONG_WORDS)
     found = np.zeros(lines.count, bool)
-    for at in np.flatnonzero(short & _may_date(lines)).tolist():
+    for at in (short & _may_date(lines)).nonzero()[0].tolist():
         found[at] = has_date(lines.texts[at])
-    for at in np.flatnonzero(short & ~found & (lines.of_words(marks & AGO > 0) > 0)).tolist():
+    for at in (short & ~found & (lines.of_words(marks & AGO > 0) > 0)).nonzero()[0].tolist():
         found[at] = says_ago(lines.texts[at])
     return found
 
@@ -217,11 +217,11 @@ def _may_date(lines: Lines) -> Numbers:
     is_digit = lines.marked & ch.DIGIT > 0
     digits, owner = lines.marks[is_digit], lines.owner[is_digit]
     many = np.bincount(owner, minlength=lines.count)
-    apart = np.flatnonzero(np.diff(digits) == 2)  # one character stands before the next digit
+    apart = (digits[1:] - digits[:-1] == 2).nonzero()[0]  # one character stands before the next digit
     between = lines.bits[digits[apart] + 1]
     found[owner[apart[between & ch.COLON > 0]]] = True
     dotted = owner[apart[between & ch.SENTENCE > 0]]
-    years = owner[np.flatnonzero(digits[3:] - digits[:-3] == 3)]
+    years = owner[(digits[3:] - digits[:-3] == 3).nonzero()[0]]
     found[dotted[many[dotted] >= _SHORT_DATE_DIGITS]] = True
     found[years[many[years] >= _DATE_DIGITS]] = True
     return found
@@ -241,11 +241,11 @@ def _teases(lines: Lines, size: Numbers) -> Numbers:
     colons, owners = lines.marks[is_colon], lines.owner[is_colon]
     is_first = _is_new(owners)  # of its line
     colons, owners = colons[is_first], owners[is_first]
-    rest = np.searchsorted(lines.at, colons)  # the first word behind it
+    rest = lines.at.searchsorted(colons)  # the first word behind it
     asked = (size[owners] <= _TEASER_WORDS) & (colons - lines.starts[owners] <= _LABEL_CHARS)
     asked &= lines.first[owners + 1] - rest >= _HEADLINE_WORDS
     if asked.any():
-        short = np.flatnonzero((size >= _HEADLINE_WORDS) & (size <= _MOST_HEADLINE_WORDS)).tolist()
+        short = ((size >= _HEADLINE_WORDS) & (size <= _MOST_HEADLINE_WORDS)).nonzero()[0].tolist()
         headlines = {lines.keys[at] for at in short}
         for owner, start in zip(owners[asked].tolist(), rest[asked].tolist(), strict=True):
             found[owner] = " ".join(lines.words[start : lines.first[owner + 1]]) in headlines

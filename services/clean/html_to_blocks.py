@@ -90,7 +90,7 @@ class _Walk:
         self.strong_chars = 0
         self.inline = 0
         self.is_full = False
-        self._templates: dict[str, int] = {}
+        self._templates: dict[str, tuple[int, int, int]] = {}  # number, hints and bit of REGIONS, by tag, class and id
 
     def flush(self, number: int) -> None:
         """End the current stretch of text."""
@@ -120,11 +120,14 @@ class _Walk:
                 id = value
             elif name == "hidden" or (name == "style" and _HIDES in value.replace(" ", "")):
                 hidden = HIDDEN
-        known = f"{names} {id}"
-        own = hints(known[:HINT_CHARS]) | hidden if attributes else 0
-        template = self._templates.setdefault(f"{tag}.{known}" if attributes else tag, len(self._templates) + 1)
+        name = f"{tag}.{names} {id}" if attributes else tag
+        known = self._templates.get(name)
+        if known is None:
+            own = hints(f"{names} {id}"[:HINT_CHARS]) if attributes else 0
+            known = self._templates[name] = (len(self._templates) + 1, own, _REGION_BIT.get(tag, 0))
+        template, own, region = known
         _, own_above, above, regions, depth, _, _ = self.elements[parent]
-        row = (tag, own, above | own_above, regions | _REGION_BIT.get(tag, 0), depth + 1, parent, template)
+        row = (tag, own | hidden, above | own_above, regions | region, depth + 1, parent, template)
         self.elements.append(_ELEMENT(row))
         return len(self.elements) - 1
 

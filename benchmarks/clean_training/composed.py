@@ -1,8 +1,8 @@
 """Composed themes: a site drawn from parts, another one each time, so that a model learns sections and no whole site.
 
 The parts stand in `sites/`, written for this project: `== NAME` starts a kind of section, `--` parts its variants.
-Slots are those of themes.py, and `{B}`: the opening of another article, as sites cut it for a teaser; `{C}`: a reader's
-comment.
+Slots are those of themes.py, and `{B}`: the opening of another article, as sites cut it for a teaser; `{P}`: a whole
+paragraph of another one; `{C}`: a reader's comment.
 """
 
 import random
@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.clean_training.theme import Theme
 
 _SITES = Path(__file__).parent / "sites"
-_LANGUAGES = ("en", "fr")
+_LANGUAGES = ("en", "fr", "de")
 _BLANK = 0.3  # share of sites that put a blank line after every line of a section
 _INSIDE = 6  # kinds of boxes that one site has
 _TITLE_LAST = 0.25  # share of sites with the byline above the title
@@ -47,9 +47,18 @@ def _joined(sections: list[str], dice: random.Random) -> str:
     return text.replace("\n", "\n\n").replace("\n\n\n\n", "\n\n") if dice.random() < _BLANK else text
 
 
+def _known(language: str | None, dice: random.Random) -> str:
+    return language if language in _LANGUAGES else dice.choice(_LANGUAGES)
+
+
+def below(language: str | None, dice: random.Random) -> str:
+    """Return what may follow an article and reads like one: comments, other articles, notes about the writer."""
+    return dice.choice(_parts(_known(language, dice))["below"])
+
+
 def composed(language: str | None, dice: random.Random) -> Theme:
     """Return the chrome of a site nobody has seen; for a language without parts of its own in one of the others."""
-    parts = _parts(language if language in _LANGUAGES else dice.choice(_LANGUAGES))
+    parts = _parts(_known(language, dice))
     top = [*_some(parts["head"], 3, dice), dice.choice(parts["menu"]), dice.choice(parts["crumbs"])]
     title = ["{TITLE}", dice.choice(parts["byline"])]
     if dice.random() < _TITLE_LAST:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.clean_training.composed import comments, composed
+from benchmarks.clean_training.additions import Line, boxes_of, with_below, with_boxes
+from benchmarks.clean_training.composed import below, comments, composed
 from benchmarks.clean_training.labels import labels
 from benchmarks.clean_training.theme import Theme
 from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES
@@ -30,6 +31,8 @@ _COMPOSED = 0.6  # share of themed pages whose theme is composed of parts
 _SHORT = 0.4  # share of themed pages with no more paragraphs than short news has
 _SHORT_BLOCKS = (3, 14)
 _TEASER_WORDS = (12, 45)  # of another article's opening
+_PARAGRAPH_WORDS = 10  # of another article's paragraphs, at least
+_BOXED, _FOLLOWED = 0.6, 0.5  # shares of made-up pages with boxes of real ones inside, and with prose below the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,6 @@ def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
         example = example_of(matrix(columns, list(columns)), labels(blocks, gold), blocks)
         title = row.get("title") or ""
         yield DevPage(row["id"], row["domain"], row.get("lang"), title, gold, text, blocks, tuple(columns), example)
-
-
-Line = tuple[str, float]  # a line of a flat text, and whether it is body; empty lines are 0.0
 
 
 def lines_of(page: DevPage) -> list[Line]:
@@ -195,20 +195,56 @@ def _cut(text: str, dice: random.Random) -> str:
     return " ".join(words[:most]) + dice.choice(("...", "…", " […]", " [...]", ""))
 
 
+def _paragraphs(page: DevPage) -> list[str]:
+    """Return the longer paragraphs of a page's body."""
+    found = (item.text for item, kept in zip(page.blocks, page.example.labels, strict=True) if kept)
+    return [text for text in found if len(text.split()) >= _PARAGRAPH_WORDS and "{" not in text]
+
+
+class _Others:
+    """What made-up pages take from other pages than their own: never from the same domain, of the same language."""
+
+    def __init__(self, pages: list[DevPage]) -> None:
+        self.pages = pages
+        self.titles = [page.title for page in pages if page.title] or ["A headline of no page"]
+        self.openings = [(page.domain, opening) for page in pages if (opening := _opening(page))]
+        self.paragraphs = {page.id: _paragraphs(page) for page in pages}
+        self.boxes = {page.id: boxes_of(lines_of(page)) for page in pages}
+
+    def than(self, page: DevPage) -> list[DevPage]:
+        """Return the pages that `page` may take from: of its language, or when there are none of all."""
+        same = [other for other in self.pages if other.language == page.language and other.domain != page.domain]
+        return same or [other for other in self.pages if other.domain != page.domain] or self.pages
+
+    def values(self, page: DevPage, dice: random.Random) -> dict[str, list[str]]:
+        """Return what the slots of a theme around `page` may be filled with."""
+        cut = [_cut(opening, dice) for domain, opening in self.openings if domain != page.domain]
+        whole = [text for other in self.than(page) for text in self.paragraphs[other.id]]
+        return {"T": self.titles, "N": _NAMES, "S": _SITES, "D": _DATES, "d": _AGO, "W": _WORDS, "C": comments(),
+                "B": cut, "P": whole or comments()}  # fmt: skip
+
+    def added(self, lines: list[Line], page: DevPage, values: dict[str, list[str]], dice: random.Random) -> list[Line]:
+        """Return a made-up page of the body of `page`, mostly with boxes inside and prose below it."""
+        if dice.random() < _BOXED:
+            lines = with_boxes(lines, [box for other in self.than(page) for box in self.boxes[other.id]], dice)
+        if dice.random() < _FOLLOWED:
+            prose = _filled(below(page.language, dice), values, page.title or self.titles[0], dice)
+            lines = with_below(lines, prose, dice)
+        return lines
+
+
 def made_pages(pages: list[DevPage], seed: int) -> list[Example]:
     """Return made-up flat pages: every page's body once in a theme and once in another page's chrome."""
     dice = random.Random(seed)
-    titles = [page.title for page in pages if page.title] or ["A headline of no page"]
-    values = {"T": titles, "N": _NAMES, "S": _SITES, "D": _DATES, "d": _AGO, "W": _WORDS, "C": comments()}
-    openings = [(page.domain, opening) for page in pages if (opening := _opening(page))]
+    others = _Others(pages)
     found = []
     for page in pages:
-        values["B"] = [_cut(opening, dice) for domain, opening in openings if domain != page.domain]
+        values = others.values(page, dice)
         themes = FRENCH_THEMES if page.language == "fr" else THEMES
         theme = composed(page.language, dice) if dice.random() < _COMPOSED else dice.choice(themes)
-        found.append(flat_example(themed(page, theme, values, dice)))
-        same = [donor for donor in pages if donor.language == page.language and donor.domain != page.domain]
-        found.append(flat_example(transplanted(page, dice.choice(same or pages))))
+        moved = transplanted(page, dice.choice(others.than(page)))
+        for lines in (themed(page, theme, values, dice), moved):
+            found.append(flat_example(others.added(lines, page, values, dice)))
         if dice.random() < _BARE:
             found.append(flat_example(bare(page, dice)))
     return [example for example in found if example is not None]

@@ -123,22 +123,25 @@ def _blindfold(page: Example, plan: Plan, dice: np.random.Generator) -> Example:
     return page
 
 
-def train(examples: Sequence[Example], plan: Plan, seed: int) -> Network:
-    """Return the network that fits the examples after `plan.epochs` passes."""
+def _scaled(page: Example, mean: Floats, spread: Floats) -> Example:
+    features = np.clip((page.features - mean) / spread, -CLIP, CLIP).astype(np.float32)
+    return Example(features, page.labels, page.weights)
+
+
+def train(sets: Sequence[Sequence[Example]], plan: Plan, seed: int) -> Network:
+    """Return the network that fits the examples after `plan.epochs` passes, each over one of the sets in turn."""
     dice = np.random.default_rng(seed)
-    mean, spread = _scale(examples)
-    scaled = [
-        Example(np.clip((page.features - mean) / spread, -CLIP, CLIP).astype(np.float32), page.labels, page.weights)
-        for page in examples
-    ]
+    mean, spread = _scale(sets[0])
+    scaled = [[_scaled(page, mean, spread) for page in examples] for examples in sets]
+    turns = [scaled[epoch % len(scaled)] for epoch in range(plan.epochs)]
     layers = _start(len(mean), plan.widths, dice)
     drift: list[NDArray[np.float32]] = [np.zeros_like(layer) for layer in layers]
     power = [np.zeros_like(layer) for layer in layers]
-    steps, done = plan.epochs * -(-len(scaled) // plan.pages), 0
-    for _ in range(plan.epochs):
-        order = dice.permutation(len(scaled))
+    steps, done = sum(-(-len(turn) // plan.pages) for turn in turns), 0
+    for turn in turns:
+        order = dice.permutation(len(turn))
         for start in range(0, len(order), plan.pages):
-            pages = [_blindfold(scaled[at], plan, dice) for at in order[start : start + plan.pages]]
+            pages = [_blindfold(turn[at], plan, dice) for at in order[start : start + plan.pages]]
             found = _Step(layers, dice, plan.dropout).gradients(*_batch(pages))
             done += 1
             rate = plan.rate * min(1.0, done / 30) * 0.5 * (1 + np.cos(np.pi * done / steps))

@@ -6,12 +6,13 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.clean_training.composed import composed
+from benchmarks.clean_training.additions import boxes_of, with_below, with_boxes
+from benchmarks.clean_training.composed import below, composed
 from benchmarks.clean_training.train import stored
 from benchmarks.clean_training.trainer import Example, Plan, train
 from services.clean.network import Model, probabilities, read
 
-SLOTS = set("TSNDdWBC") | {"TITLE", "T="}
+SLOTS = set("TSNDdWBCP") | {"TITLE", "T="}
 
 
 def _examples(count: int) -> list[Example]:
@@ -27,7 +28,7 @@ def _examples(count: int) -> list[Example]:
 
 def _model(seed: int) -> Model:
     names = tuple("abcdef")
-    return Model(names, (train(_examples(12), Plan(epochs=80), seed),), (0.5, 0.65, 0.8))
+    return Model(names, (train([_examples(12)], Plan(epochs=80), seed),), (0.5, 0.65, 0.8))
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
@@ -63,3 +64,32 @@ def test_sites_are_composed_the_same_way_again_and_differ_from_each_other():
 
     assert drawn == [composed("fr", random.Random(seed)) for seed in range(30)]
     assert len({theme.after for theme in drawn}) > 25
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", None])
+def test_what_stands_below_a_body_has_only_known_slots(language):
+    for seed in range(200):
+        text = below(language, random.Random(seed))
+
+        assert text.strip()
+        assert set(re.findall(r"\{([^{}]*)\}", text)) <= SLOTS
+
+
+MENU, ONE, TWO, THREE, FOOT = ("Menu", 0.0), ("One.", 1.0), ("Two.", 1.0), ("Three.", 1.0), ("Foot", 0.0)
+
+
+def test_boxes_are_what_stands_between_two_body_lines_and_not_too_long():
+    box, long = [("", 0.0), ("Read more", 0.0)], [("A list", 0.0)] * 20
+
+    assert boxes_of([MENU, ONE, *box, TWO, *long, THREE, FOOT]) == [box]
+
+
+def test_additions_leave_the_body_as_it_is_and_stand_where_they_belong():
+    box, prose = [("Read more", 0.0)], [("He writes about Gabon.", 0.0)]
+    for seed in range(50):
+        dice = random.Random(seed)
+        lines = with_below(with_boxes([MENU, ONE, TWO, THREE, *[FOOT] * 20], [box], dice), prose, dice)
+        at = {text: number for number, (text, _) in enumerate(lines)}
+
+        assert [line for line in lines if line[1]] == [ONE, TWO, THREE]
+        assert at["One."] < at["Read more"] < at["Three."] < at["He writes about Gabon."] < len(lines) - 1

@@ -1,12 +1,14 @@
 """Rules that are laid out alike are read by their layout, and are the rules that YAML reads."""
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from services.alert import rule_layout
 from services.alert.rule import Rule
 from services.alert.rule_chunks import chunks_of
 from services.alert.rule_file import Problem, RuleFile
-from services.alert.rule_layout import frame_of, layout_of
+from services.alert.rule_layout import FrameReader, frame_of, layout_of
 from services.alert.rule_reading import RuleReader
 from tests.unit.alert.given_alerts import NAMES
 
@@ -87,6 +89,48 @@ def test_a_layout_gives_what_yaml_gives(text: str) -> None:
     assert sorted(file.problems) == problems
     if not problems:
         assert everything(rules) == everything(wanted)
+
+
+@st.composite
+def texts_of_a_frame(draw: st.DrawFn) -> list[str]:
+    """Return texts of a rule with the same lines, which need not be YAML, and other values."""
+    lines = "\n".join(draw(st.lists(st.sampled_from((*LINES, *QUOTES)), min_size=1, max_size=3)))
+    values = st.one_of(st.sampled_from(VALUES), st.text("ab: '\"-(#\\", max_size=6))
+    return [lines.format(*[draw(values) for _ in range(lines.count("{}"))]) for _ in range(4)]
+
+
+# Before a value, a quote may begin one with it when the value ends with the same quote.
+QUOTES = (
+    "    - 'k: {}", '    - "k: {}', "    title: \"{}'", "    'a': {}", '    a: "b": {}', "    a: 'b': '{}'", "- - {}",
+)  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(texts_of_a_frame())
+@example(["  - 'k: b", "  - 'k: b'"])
+@example(['  - "k: b', '  - "k: b"'])
+@example(["  title: first", "  title: first\n  more: second", "  title: "])
+def test_values_are_taken_out_alike_whatever_came_before(texts: list[str]) -> None:
+    reader = FrameReader()
+
+    assert [reader.read(text) for text in texts] == [frame_of(text) for text in texts]
+
+
+def test_a_text_like_the_one_before_is_not_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+
+    def counted(text: str) -> object:
+        looked_at.append(text)
+        return frame_of(text)
+
+    monkeypatch.setattr(rule_layout, "frame_of", counted)
+    reader = FrameReader()
+    texts = ["- id: a\n  title: \"one 'and' more\"\n  tests:\n    - fires: 'x'\n  tags: [a, b]"] * 2
+    texts += [text.replace("one", "two (2)").replace("id: a", "id: b") for text in texts]
+    for text in (*texts, "- id: a", "- id: b"):
+        reader.read(text)
+
+    assert looked_at == [texts[0], "- id: a"]
 
 
 def test_rules_of_one_layout_are_read_by_it() -> None:

@@ -39,3 +39,10 @@ def shape_of(condition: str) -> Shape | None:
     if "  " in condition or not condition.isprintable():  # of all spaces only the usual one is printable
         pieces = [piece if piece[0] in OPENING else " ".join(piece.split()) for piece in pieces]
     return Shape(text, tuple(pieces))
+
+
+def in_one_line(text: str) -> str:
+    """Return a text with single spaces and without line breaks."""
+    if "  " in text or not text.isprintable():
+        return " ".join(text.split())
+    return text.strip(" ")

@@ -6,7 +6,7 @@ parse, each where it was. What must stay true: a rule read by its layout is the 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from json.encoder import encode_basestring
@@ -40,7 +40,7 @@ class Layout:
     root: yaml.Node
     values: tuple[yaml.ScalarNode | None, ...]  # None for what stands in a remark
     fixed: frozenset[int]
-    said: tuple[str | yaml.ScalarNode, ...]  # what a rule says, packed for its version: around the values, and these
+    said: tuple[str | int, ...]  # what a rule says, packed for its version: around the values, and places of these
 
     def filled(self, values: Iterable[str]) -> yaml.Node:
         """Return the nodes with these values."""
@@ -49,9 +49,13 @@ class Layout:
                 node.value = value
         return self.root
 
-    def packed(self) -> str:
-        """Return what the rule says without its tests, packed for its version."""
-        return "".join([part if isinstance(part, str) else encode_basestring(part.value) for part in self.said])
+    def texts(self) -> list[str]:
+        """Return the values that the nodes have now."""
+        return ["" if node is None else node.value for node in self.values]
+
+    def packed(self, values: Sequence[str]) -> str:
+        """Return what the rule with these values says without its tests, packed for its version."""
+        return "".join([part if isinstance(part, str) else encode_basestring(values[part]) for part in self.said])
 
 
 def frame_of(text: str) -> tuple[Frame, tuple[str, ...]]:
@@ -114,8 +118,8 @@ def _layout(rule: yaml.Node, values: tuple[yaml.ScalarNode | None, ...]) -> Layo
     fields = [value for _, value in rule.value] if isinstance(rule, yaml.MappingNode) else []
     fixed = [field for field in fields if not any(id(node) in varied for node, _ in _scalars(field))]
     said = _PACKED_STAND_IN.split(packed(plain(rule, without="tests")))
-    parts = [values[int(part)] if at % 2 else part for at, part in enumerate(said)]
-    return Layout(rule, values, frozenset(map(id, (rule, *fixed))), tuple(part for part in parts if part is not None))
+    parts = tuple(int(part) if at % 2 else part for at, part in enumerate(said))
+    return Layout(rule, values, frozenset(map(id, (rule, *fixed))), parts)
 
 
 def _scalars(node: yaml.Node, is_free: bool = True) -> Iterator[tuple[yaml.ScalarNode, bool]]:

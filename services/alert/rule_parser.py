@@ -1,7 +1,6 @@
 """One rule of a file, from YAML to Rule; everything that is wrong with it is noted in the file."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from services.alert.condition import parse_condition
 from services.alert.condition_builder import Meanings
 from services.alert.condition_form import filled
 from services.alert.condition_scope import bounded, rings_for_nothing
+from services.alert.condition_shape import in_one_line
 from services.alert.rule import Rule, Where
 from services.alert.rule_fields import (
     read_mentions,
@@ -28,6 +28,7 @@ from services.alert.rule_fields import (
 )
 from services.alert.rule_file import RuleFile, plain
 from services.alert.rule_layout import Layout
+from services.alert.rule_pattern import ID, Pattern, pattern_of
 from services.alert.rule_version import packed, version_of
 from services.alert.vocabulary import Vocabulary
 
@@ -38,7 +39,6 @@ FIELDS = (
 SEVERITIES = ("low", "medium", "high", "critical")
 ANYWHERE = Where()
 Value = TypeVar("Value")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass
@@ -50,9 +50,31 @@ class RuleParser:
     groups: Mapping[str, tuple[Term, ...]]
     layout: Layout | None = None
     _read_before: dict[int, Any] = field(default_factory=dict)
+    _pattern: Pattern | None = None
+    _looks_for_pattern: bool = True
 
     def __post_init__(self) -> None:
         self._meanings = Meanings(self.vocabulary, self.groups)
+
+    def parse_alike(self, values: Sequence[str]) -> Rule:
+        """Return what `parse` does for the rule of the layout with these values; it begins on line 1 of the text."""
+        layout = self.layout
+        if layout is None:
+            raise TypeError("a parser of one layout has one")
+        if self._pattern is not None:
+            rule = self._pattern.rule(values, self._meanings, self.file.name, self.file.line_of(1))
+            if rule is not None:
+                return rule
+        node = layout.filled(values)
+        rule = self.parse(node)
+        if not self.file.problems:
+            found = self._once(node, _fields)
+            scope = self._scope(found)
+            if self._looks_for_pattern:
+                self._pattern, self._looks_for_pattern = pattern_of(layout, rule, found, scope), False
+            if self._pattern is not None:
+                self._pattern.learn(values, rule, scope)
+        return rule
 
     def parse(self, node: yaml.Node) -> Rule:
         """Return the rule at a node; of no use when something is wrong with it, which the file then knows."""
@@ -60,7 +82,7 @@ class RuleParser:
         id = file.text_of(found["id"], "id") if "id" in found else ""
         if "id" not in found:
             file.wrong(node, "a rule needs an 'id'")
-        elif not _ID.fullmatch(id):
+        elif not ID.fullmatch(id):
             file.wrong(found["id"], "an id is lower-case letters, digits and hyphens, at most 64")
         condition, meaning = self._condition(node, found)
         muted, until = read(found["mute"], read_mute) if "mute" in found else (False, None)
@@ -70,7 +92,7 @@ class RuleParser:
             description=file.text_of(found["description"], "description") if "description" in found else "",
             when=in_one_line(found["when"].value) if isinstance(found.get("when"), yaml.ScalarNode) else "",
             condition=condition,
-            version=version_of(self.layout.packed() if self.layout else packed(plain(node, without="tests")), meaning),
+            version=version_of(self._packed(node), meaning),
             where=read(found["where"], read_where) if "where" in found else ANYWHERE,
             mentions=read_mentions(file, found["at_least"], self._names) if "at_least" in found else (),
             over=read(found["over"], read_over) if "over" in found else None,
@@ -86,6 +108,10 @@ class RuleParser:
             file=file.name,
             line=file.line_of(node.start_mark.line),
         )
+
+    def _packed(self, node: yaml.Node) -> str:
+        """Return what a rule says without its tests, packed for its version."""
+        return self.layout.packed(self.layout.texts()) if self.layout else packed(plain(node, without="tests"))
 
     def _once(self, node: yaml.Node, read: Callable[[RuleFile, yaml.Node], Value]) -> Value:
         """Return what a node says; a mistake is told each time."""
@@ -105,7 +131,7 @@ class RuleParser:
         if "when" not in found and "weights" not in found:
             file.wrong(node, "a rule needs 'when' (or 'weights')")
         if "when" in found:
-            scope = self._once(found["within"], read_scope) if "within" in found else ARTICLE
+            scope = self._scope(found)
             is_alone = "weights" not in found and len(file.problems) == before
             if is_alone and (whole := self._by_form(found["when"], scope)) is not None:
                 return whole
@@ -125,6 +151,9 @@ class RuleParser:
                 found.get("when", node), "this rings for an article that mentions nothing of it; ask for something"
             )
         return condition, condition.meaning()
+
+    def _scope(self, found: Mapping[str, yaml.Node]) -> Scope:
+        return self._once(found["within"], read_scope) if "within" in found else ARTICLE
 
     def _by_form(self, when: Any, scope: Scope) -> tuple[Clause, str] | None:
         """Return a condition within a scope, and its meaning; None when it has to be parsed as it is written."""
@@ -173,10 +202,3 @@ def _cooldown(file: RuleFile, node: yaml.Node) -> timedelta:
 
 def _tags(file: RuleFile, node: yaml.Node) -> tuple[str, ...]:
     return tuple(file.text_of(one, "a tag") for one in file.each(node))
-
-
-def in_one_line(text: str) -> str:
-    """Return a text with single spaces and without line breaks."""
-    if "  " in text or not text.isprintable():
-        return " ".join(text.split())
-    return text.strip(" ")

@@ -115,7 +115,7 @@ class RuleReader:
             for line, values in places:
                 self.rest()
                 alone.lines_before = line - 2
-                rule = parser.parse(layout.filled(values))
+                rule = parser.parse_alike(values)
                 if not alone.problems:
                     rules[line] = rule
                 alone.problems.clear()

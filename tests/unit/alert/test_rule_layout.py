@@ -1,6 +1,7 @@
 """Rules that are laid out alike are read by their layout, and are the rules that YAML reads."""
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from services.alert.rule import Rule
 from services.alert.rule_chunks import chunks_of
 from services.alert.rule_file import Problem, RuleFile
 from services.alert.rule_layout import FrameReader, frame_of, layout_of
+from services.alert.rule_parser import RuleParser
 from services.alert.rule_reading import RuleReader
 from tests.unit.alert.given_alerts import NAMES
 
@@ -79,6 +81,9 @@ def a_file(*lines: str) -> str:
 @example(a_file('description: "all', "  of: {}", '  it"'))
 @example(a_file("description: {}", "  and more"))
 @example(a_file("tests:", "  - fires: {}", "    - {}"))
+@example(a_file("tests:", "  - fires: {}", "    fires: fixed"))
+@example(a_file("tests:", "  fires: {}"))
+@example(a_file("tests:", "  - timeline:", "      - fires: {}"))
 @example(a_file("tests:", "  -  fires: {} # why", "  - silent: '{}'", "  # or: {}"))
 def test_a_layout_gives_what_yaml_gives(text: str) -> None:
     file = RuleFile("a.yaml", text)
@@ -131,6 +136,52 @@ def test_a_text_like_the_one_before_is_not_looked_at_anew(monkeypatch: pytest.Mo
         reader.read(text)
 
     assert looked_at == [texts[0], "- id: a"]
+
+
+SAYS = """\
+  - id: r{number}
+    title: "{title}"
+    description: {title}, on http:{number}
+    when: {when}
+    within: {within}
+    severity: {severity}
+    tests:
+      - fires: '{title}'
+        at: {number}
+      - silent: "nothing"
+"""
+
+
+def test_of_rules_after_a_pattern_only_what_differs_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsed are the first, the first of a severity or scope, and what names a group or has a mistake."""
+    parsed: list[int] = []
+    parse = RuleParser.parse
+
+    def counted(self: RuleParser, node: yaml.Node) -> Rule:
+        parsed.append(self.file.line_of(1) // 10)
+        return parse(self, node)
+
+    monkeypatch.setattr(RuleParser, "parse", counted)
+    given = [
+        ("one", "Niger", "sentence", "low"), ("two", "Mali and coup", "sentence", "low"),
+        ("a  b", 'Mali or "oil"', "sentence", "high"), ("four", "Niger", "2 sentences", "low"),
+        ("five", "coup  and Chad", "2 sentences", "high"), ("six", "sahel", "sentence", "low"),
+        ("seven", "Nigr", "sentence", "low"), ("eight", "Niger", "senten", "low"), ("nine", "Chad", "sentence", "high"),
+    ]  # fmt: skip
+    text = "rules:\n" + "".join(
+        SAYS.format(number=number, title=title, when=when, within=within, severity=severity)
+        for number, (title, when, within, severity) in enumerate(given)
+    )
+    file = RuleFile("a.yaml", text)
+
+    rules = list(RuleReader(NAMES).read(file))
+
+    assert [one for one in parsed if one >= 0][:6] == [0, 2, 3, 5, 6, 7]
+    wanted, problems = as_a_whole(text)
+    assert sorted(file.problems) == problems
+    assert len(problems) == 2
+    good = [number for number in range(len(given)) if number not in (6, 7)]
+    assert everything([rules[number] for number in good]) == everything([wanted[number] for number in good])
 
 
 def test_rules_of_one_layout_are_read_by_it() -> None:

@@ -31,6 +31,10 @@ TEXTS = st.one_of(
 @given(TEXTS)
 @example('Niger and any of (Mali, Burkina Faso) and not (Chad and "joint drill") within 2 sentences')
 @example('"Niger\nand" Mali and "oil')
+@example('Burkina  Faso and "joint  drill" and\tBurkina\u00a0Faso')
+@example("Burkina\n Faso or “joint\tdrill”")
+@example('Niger and oil" and Mali')
+@example("Niger and “oil and Mali")
 def test_a_shape_gives_what_the_text_gives(text: str) -> None:
     plain, told = parse_as_written(text, NAMES, {}), parse_condition(text, NAMES, {})
 

@@ -5,14 +5,26 @@ Elements are asked by whole columns: what holds for an element is counted once, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.clean.block import Block
 from services.clean.hints import KINDS
-from services.clean.html_to_blocks import REGIONS, Origins
+from services.clean.html_places import (
+    article_columns,
+    article_of,
+    bits,
+    inner_columns,
+    main_columns,
+    main_of,
+    spread,
+    steps_to,
+    title_at,
+    title_columns,
+)
+from services.clean.html_to_blocks import Origins
 from services.clean.place_features import Columns, since
 from services.clean.sheet import Sheet
 
@@ -25,44 +37,12 @@ def _numbers(values: Sequence[int]) -> NDArray[np.intp]:
     return np.fromiter(values, np.intp, len(values))
 
 
-def _bits(values: NDArray[np.intp], names: tuple[str, ...], prefix: str) -> Columns:
-    """Return one column a bit."""
-    bits = (values & (1 << np.arange(len(names)))[:, None]) > 0
-    return {prefix + name: row for name, row in zip(names, bits, strict=True)}
+class Said(NamedTuple):
+    """What the metadata say in words, "" where nothing: the article, its summary, its title."""
 
-
-def _spread(words: NDArray[Any], at: NDArray[np.intp], parent: Sequence[int]) -> list[float]:
-    """Return how many words of prose stand in every element and all inside it; `at` is the element of each block.
-
-    An element has a smaller number than those inside it, so that counting backwards carries every sum up.
-    """
-    prose: list[float] = np.bincount(at, words, len(parent)).tolist()
-    for number in range(len(parent) - 1, 0, -1):
-        prose[parent[number]] += prose[number]
-    return prose
-
-
-def _main(at: NDArray[np.intp], prose: list[float], parent: Sequence[int], total: float) -> int:
-    """Return the deepest element that holds most of the page's prose."""
-    number: int = max(at.tolist(), key=prose.__getitem__)
-    while number and prose[number] < 0.6 * total:
-        number = parent[number]
-    return number
-
-
-def _steps_to_main(main: int, parent: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the steps up from every element to one that holds the element `main`, and from `main` up to that one."""
-    ups, downs = [0] * len(parent), [-1] * len(parent)
-    number, steps = main, 0
-    while True:
-        downs[number] = steps
-        if not number:
-            break
-        number, steps = parent[number], steps + 1
-    for number, outer in enumerate(parent):  # an element's parent comes before it
-        if downs[number] < 0:
-            ups[number], downs[number] = ups[outer] + 1, downs[outer]
-    return np.array(ups, np.float32), np.array(downs, np.float32)
+    body: str
+    lead: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +71,16 @@ def _links(family: _Family, chars: NDArray[Any], linked: NDArray[Any]) -> tuple[
     return share[near].astype(np.float32), share[far].astype(np.float32)
 
 
-def _families(family: _Family, prose: list[float], template: NDArray[np.intp], total: float) -> Columns:
-    """Return how a block's element, its parent and its grandparent share the page's prose, and how many are alike."""
+def _families(
+    family: _Family, prose: list[float], words: list[float], template: NDArray[np.intp], total: float
+) -> Columns:
+    """Return how a block's element, its parent and its grandparent share the page's prose, and how many are alike.
+
+    Also the share of prose in all their words.
+    """
     own, parent = family.own, family.parent
     share = np.array(prose) / total
+    dense = np.array(prose) / np.maximum(words, 1)
     is_near = np.zeros(len(prose), bool)
     is_near[own] = is_near[parent] = True
     alike = np.log1p(np.bincount(template[is_near], minlength=int(template.max()) + 1)) / 5
@@ -103,6 +89,9 @@ def _families(family: _Family, prose: list[float], template: NDArray[np.intp], t
         "element share": share[own],
         "parent share": share[parent],
         "grandparent share": share[family.grand],
+        "element density": dense[own],
+        "parent density": dense[parent],
+        "grandparent density": dense[family.grand],
         "alike": alike[template[own]],
         "parents alike": alike[template[parent]],
         "parent blocks": blocks[parent],
@@ -130,9 +119,9 @@ def _said_in(blocks: list[Block], body: str) -> list[bool]:
     return [item.key in words or (words.issuperset(item.words[1:-1]) and item.key in body) for item in blocks]
 
 
-def html_columns(sheet: Sheet, origins: Origins, prose: NDArray[Any], body: str, lead: str) -> Columns:
-    """Return the columns of HTML; `body` and `lead` are the words of the article and its summary in the metadata."""
-    tags, own, above, regions, depth, parent, template = zip(*origins.elements, strict=True)
+def html_columns(sheet: Sheet, origins: Origins, prose: NDArray[Any], said: Said) -> Columns:
+    """Return the columns of HTML; `prose` is how much each block reads like prose, `said` is the metadata's."""
+    tags, own, _, depth, parent, template = zip(*origins.elements, strict=True)
     _, at, linked, chars, strong, inline = zip(*origins.found, strict=True)
     kinds, outer, alike = _numbers(own), _numbers(parent), _numbers(template)
     element = _numbers(at)
@@ -142,9 +131,9 @@ def html_columns(sheet: Sheet, origins: Origins, prose: NDArray[Any], body: str,
     sizes = sheet.counts["size"] * prose.astype(np.float64)
     words = sizes * (1 - density)
     total = sum(words.tolist()) or 1.0
-    spread = _spread(words, element, parent)
-    ups, downs = _steps_to_main(_main(element, spread, parent, total), parent)
-    up, down = ups[element], downs[element]
+    spread_prose = spread(words, element, parent)
+    main = steps_to(main_of(element, spread_prose, parent, total), parent)
+    article = article_of(tags, parent)
     h1 = sheet.counts["level"] == 1
     columns: Columns = {
         "links": density,
@@ -152,24 +141,20 @@ def html_columns(sheet: Sheet, origins: Origins, prose: NDArray[Any], body: str,
         "some link": (density > 0.2) & (density <= 0.9),
         "strong": _numbers(strong) / np.maximum(all_chars, 1),
         "depth": np.minimum(_numbers(depth)[element], 40) / 40,
-        "steps up to main": np.minimum(up, 8) / 8,
-        "main below": np.minimum(down, 8) / 8,
-        "in main": down == 0,
-        "right in main": (down == 0) & (up <= 1),
         "template share": (np.bincount(alike[element], sizes) / total)[alike[element]],
         "links before": np.concatenate(([0], density[:-1])),
         "links after": np.concatenate((density[1:], [0])),
         "since h1": since(h1, 60) / 60,
         "until h1": since(h1[::-1], 60)[::-1] / 60,
     }
-    columns |= _families(family, spread, alike, total)
+    columns |= _families(family, spread_prose, spread(sheet.counts["size"], element, parent), alike, total)
     columns["parent links"], columns["grandparent links"] = _links(family, all_chars, link_chars)
-    columns |= _texts(sheet, body, lead)
+    columns |= _texts(sheet, said.body, said.lead) | main_columns(main, element, words)
+    title = title_at(sheet.blocks, sheet.counts["level"], said.title)
+    columns |= title_columns(title, element, article, parent)
+    columns |= article_columns(article[element], spread_prose, total)
     tag = _numbers([_TAG_NUMBER.get(one, -1) for one in tags])[element]
     columns |= {f"tag {name}": tag == number for name, number in _TAG_NUMBER.items()}
-    columns |= _bits(_numbers(regions)[element], REGIONS, "region ")
-    columns |= _bits(kinds[family.own], KINDS, "own ")
-    columns |= _bits(kinds[family.parent], KINDS, "parent ")
-    columns |= _bits((kinds | _numbers(above))[family.grand], KINDS, "above ")
-    columns |= _bits(_numbers(inline), KINDS, "inline ")
-    return columns
+    columns |= inner_columns(main, element, tags, own, parent)
+    columns |= bits(kinds[family.own], KINDS, "own ") | bits(kinds[family.parent], KINDS, "parent ")
+    return columns | bits(_numbers(inline), KINDS, "inline ")

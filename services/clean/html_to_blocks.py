@@ -33,7 +33,7 @@ _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 # tags whose presence among the ancestors is a feature, one bit each
 REGIONS = ("article", "main", "nav", "aside", "header", "footer", "form", "figure", "figcaption", "ul", "ol", "table",
            "blockquote", "section", "details", "dl", "button")  # fmt: skip
-_REGION_BIT = {tag: 1 << number for number, tag in enumerate(REGIONS)}
+REGION_BIT = {tag: 1 << number for number, tag in enumerate(REGIONS)}
 _IN_LAYOUT = ("p", "div", "table", "ul", "ol", "h2", "h3", "br", "img")  # what a cell of a layout table holds
 _HIDES = "display:none"  # in a style without its spaces
 _MAX_DEPTH = 200  # libxml2 itself gives up at 256
@@ -44,7 +44,6 @@ class Element(NamedTuple):
 
     tag: str
     own: int  # hints of its class and id
-    above: int  # hints of all elements above it
     regions: int  # bits of REGIONS, its own tag included
     depth: int
     parent: int  # number of the element it stands in; the first one's is its own
@@ -73,7 +72,7 @@ class Origins(NamedTuple):
 _ELEMENT, _FOUND = partial(tuple.__new__, Element), partial(tuple.__new__, Found)
 
 
-class _Walk:
+class Walk:
     """One pass over a tree that gathers stretches of text. Every element costs time here: the loop is kept flat.
 
     It goes no deeper once it has as many elements, and no further once it has as many stretches, as the limits allow.
@@ -120,21 +119,24 @@ class _Walk:
                 id = value
             elif name == "hidden" or (name == "style" and _HIDES in value.replace(" ", "")):
                 hidden = HIDDEN
-        name = f"{tag}.{names} {id}" if attributes else tag
-        known = self._templates.get(name)
+        named = f"{names} {id}".strip()
+        template_name = f"{tag}.{named}"
+        known = self._templates.get(template_name)
         if known is None:
-            own = hints(f"{names} {id}"[:HINT_CHARS]) if attributes else 0
-            known = self._templates[name] = (len(self._templates) + 1, own, _REGION_BIT.get(tag, 0))
+            own = hints(named[:HINT_CHARS]) if named else 0
+            known = self._templates[template_name] = (len(self._templates) + 1, own, REGION_BIT.get(tag, 0))
         template, own, region = known
-        _, own_above, above, regions, depth, _, _ = self.elements[parent]
-        row = (tag, own | hidden, above | own_above, regions | region, depth + 1, parent, template)
+        _, _, regions, depth, _, _ = self.elements[parent]
+        row = (tag, own | hidden, regions | region, depth + 1, parent, template)
         self.elements.append(_ELEMENT(row))
         return len(self.elements) - 1
 
-    def run(self, body: _Element) -> None:
+    def run(self, tree: _Element) -> None:
         """Walk a page's body, whose names speak of the whole site."""
+        found = tree.find("body") if tree.tag == "html" else tree
+        body = tree if found is None else found
         hidden = body.get("hidden") is not None or _HIDES in body.get("style", "").replace(" ", "")
-        self.elements.append(Element("body", HIDDEN if hidden else 0, 0, 0, 0, 0, 0))
+        self.elements.append(Element("body", HIDDEN if hidden else 0, 0, 0, 0, 0))
         self.nodes = 1
         self.inside(body, 0, 0, False, False)
         self.flush(0)
@@ -201,9 +203,13 @@ class _Walk:
 
 def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, Origins]:
     """Return the blocks of a page in document order, and where they stand; raises TooLarge."""
-    body = tree.find("body") if tree.tag == "html" else tree
-    walk = _Walk(limits)
-    walk.run(tree if body is None else body)
+    walk = Walk(limits)
+    walk.run(tree)
+    return walk_to_sheet(walk, limits)
+
+
+def walk_to_sheet(walk: Walk, limits: CleanLimits) -> tuple[Sheet, Origins]:
+    """Return what `html_to_sheet` does, of a page that was walked."""
     chars = sum(item.chars for item in walk.found)
     if chars > limits.text_chars:
         raise TooLarge(f"the page has {chars} characters of text; at most {limits.text_chars} are read")
@@ -215,7 +221,7 @@ def html_to_sheet(tree: _Element, limits: CleanLimits) -> tuple[Sheet, Origins]:
         gap_before=gaps,
         gap_after=gaps,
         level=[_HEADINGS.get(element.tag, 0) for element in elements],
-        is_caption=[element.regions & _REGION_BIT["figcaption"] > 0 for element in elements],
+        is_caption=[element.regions & REGION_BIT["figcaption"] > 0 for element in elements],
         indent=[0] * len(cut),
     )
     return sheet_of([text for _, text in cut], layout), Origins(walk.elements, [origin for origin, _ in cut])

@@ -10,7 +10,7 @@ from lxml.etree import HTMLParser, LxmlError, _Element, fromstring
 from services.clean import json_ld
 from services.clean.block import WORD, Block
 from services.clean.block_features import block_columns, matrix
-from services.clean.html_features import html_columns
+from services.clean.html_features import Said, html_columns
 from services.clean.html_to_blocks import Origins, html_to_sheet
 from services.clean.limits import CleanLimits
 from services.clean.network import Floats, load, probabilities
@@ -23,6 +23,7 @@ _ATTRIBUTES = 300
 _OPENS = ord("<")
 _CROWDED = re.compile(r"([a-zA-Z][\w:-]*)\s[^>]*")  # a tag without its brackets
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
+_TITLE_WORDS = 60  # more are no title, and every heading is looked for in it
 _LEAD_WORDS = 5  # a shorter description describes the site
 
 
@@ -84,20 +85,24 @@ def parse(text: str, limits: CleanLimits = _LIMITS, encoded: bytes | None = None
         return None
 
 
-def _lead_key(tree: _Element) -> str:
-    """Return the words of the page's description, or "" when it has none."""
+def _said(tree: _Element, described: list[json_ld.Node]) -> Said:
+    """Return the words of the article as JSON-LD has it, and of the page's description and title as it is shared."""
+    first: dict[str, str] = {}
     for meta in tree.iter("meta"):
-        if (meta.get("name") or meta.get("property") or "").lower() in ("description", "og:description"):
-            words = WORD.findall((meta.get("content") or "").lower())
-            return " ".join(words) if len(words) >= _LEAD_WORDS else ""
-    return ""
+        name = (meta.get("property") or meta.get("name") or "").lower().removeprefix("og:")
+        if name in ("description", "title"):
+            first.setdefault(name, meta.get("content") or "")
+    if not first.get("title"):
+        first["title"] = tree.findtext("head/title") or ""
+    lead, title = (WORD.findall(first.get(name, "").lower()) for name in ("description", "title"))
+    summary = " ".join(lead if len(lead) >= _LEAD_WORDS else ())
+    return Said(json_ld.body_key(described), summary, " ".join(title[:_TITLE_WORDS]))
 
 
 def page_columns(tree: _Element, sheet: Sheet, origins: Origins, described: list[json_ld.Node]) -> Columns:
     """Return the columns of a page with at least one block; `described` are its JSON-LD objects."""
     columns = block_columns(sheet)
-    body = json_ld.body_key(described)
-    return columns | html_columns(sheet, origins, columns["prose"], body, _lead_key(tree))
+    return columns | html_columns(sheet, origins, columns["prose"], _said(tree, described))
 
 
 def html_to_body(tree: _Element, described: list[json_ld.Node], limits: CleanLimits) -> tuple[list[Block], Floats]:

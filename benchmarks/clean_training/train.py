@@ -29,7 +29,8 @@ THRESHOLDS = {"text": (0.65, 0.65, 0.7), "html": (0.5, 0.65, 0.7)}
 PLANS = {"text": Plan(epochs=20), "html": Plan(epochs=12)}
 _SETS = 4  # of made flat pages, one an epoch in turn: more of them than real ones in each would drown those
 _GRAFTED = 2  # pages made of every page of HTML
-_GROUPS = ("own", "parent", "inner", "inline")  # columns of the class names and regions of HTML
+# Columns that a plan may hide, by the first word of their names: of HTML the class names and regions.
+_GROUPS = {"text": ("above",), "html": ("own", "parent", "inner", "inline")}
 
 
 def fold_of(domain: str) -> int:
@@ -40,7 +41,7 @@ def fold_of(domain: str) -> int:
 def plan_of(kind: str, names: Sequence[str]) -> Plan:
     """Return how a kind is trained; `names` are its columns."""
     plan = PLANS[kind]
-    blinded = tuple(at for at, name in enumerate(names) if name.split(" ")[0] in _GROUPS)
+    blinded = tuple(at for at, name in enumerate(names) if name.split(" ")[0] in _GROUPS[kind])
     return Plan(plan.widths, plan.epochs, plan.pages, plan.rate, plan.decay, plan.dropout, plan.blind, blinded)
 
 

@@ -83,6 +83,8 @@ def pattern_of(layout: Layout, rule: Rule, found: Mapping[str, yaml.Node], scope
     holes = tuple(_holes(found.get("tests"), places))
     if not {"id", "when"} <= texts.keys() or {place for _, _, place in holes} != set(places.values()):
         return None
+    if "weights" in found:  # a part of the condition
+        return None
     differ = _OF_EACH - ({"title", "description"} & (found.keys() - texts.keys())) | few.keys()
     shared = {one.name: getattr(rule, one.name) for one in fields(rule) if one.name not in differ}
     return Pattern(layout, shared, texts, few, scope, rule.tests, holes)

@@ -26,7 +26,10 @@ LINES = (
     "    tests:\n      - fires: {}", "    tests:\n      - fires: {}\n        at: {}\n      - silent: 'x'", "    {}: x",
     "    mute:\n      until: {}", "    quiet:\n      hours: {}\n      zone: {}", "    wen: {}", "    shadow: {}",
     "    at_least:\n      mentions:\n        Niger: {}", "    ? title\n    : {}", "    title: !!str {}", "    id: {}",
-    "    over:\n      origins: {}\n      window: {}",
+    "    over:\n      origins: {}\n      window: {}", "    over: {{origins: 3, window: '6h'}}",
+    "    weights: {{threshold: 2, points: {{Niger: 1, Chad: '1'}}}}", "    at_least: {{mentions: {{Niger: '2'}}}}",
+    "    spike: {{window: 1h, baseline: 7d, learn: '2d'}}", "    quiet: {{hours: '22:00-06:00', zone: 'UTC'}}",
+    "    mute: {{until: '2030-01-01T00:00Z'}}", "    tags: [a, b]", "    where: {{languages: [en], max_age: '3d'}}",
     "    weights:\n      threshold: {}\n      points:\n        Niger: {}",
 )  # fmt: skip
 VALUES = (
@@ -51,6 +54,9 @@ def rule_files(draw: st.DrawFn) -> str:
         for line, value in zip(lines, usual, strict=True):
             rules.append(line.format(*[value if draw(st.integers(0, 3)) else draw(values)] * line.count("{}")))
     return "rules:\n" + "\n".join(rules) + "\n"
+
+
+CURLY = {ord("["): "{", ord("]"): "}"}
 
 
 def as_a_whole(text: str) -> tuple[list[Rule], list[Problem]]:
@@ -81,6 +87,11 @@ def a_file(*lines: str) -> str:
 @example(a_file('description: "all', "  of: {}", '  it"'))
 @example(a_file("description: {}", "  and more"))
 @example(a_file("tests:", "  - fires: {}", "    - {}"))
+@example(a_file("title: {}", "weights: [threshold: 2, points: [Niger: 1, Chad: '1']]").translate(CURLY))
+@example(a_file("title: {}", "at_least: [mentions: [Niger: '2']]", "over: [origins: 3, window: '6h']").translate(CURLY))
+@example(
+    a_file("title: {}", "mute: [until: '2030-01-01T00:00Z']", "spike: [window: 1h, baseline: '7d']").translate(CURLY)
+)
 @example(a_file("tests:", "  - fires: {}", "    fires: fixed"))
 @example(a_file("tests:", "  fires: {}"))
 @example(a_file("tests:", "  - timeline:", "      - fires: {}"))

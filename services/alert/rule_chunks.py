@@ -14,6 +14,7 @@ _DASH = re.compile(r"^( *)- ", re.MULTILINE)
 _REACHES_OUT = re.compile(r"[\s:,\[{-][&*]\w|[|>]\d?\+")  # an anchor, what refers to one, or a text up to the next rule
 _OUTSIDE = re.compile(r"\n[^\s#]")  # a key behind the list, or another document
 _OUTSIDE_FLUSH = re.compile(r"\n(?!- )[^\s#]")  # the same, of a list that is not indented
+_OTHER_BREAKS = ("\r", "\x85", "\u2028", "\u2029")
 _SAYS_SOMETHING = re.compile(r"^\s*[^\s#]", re.MULTILINE)
 
 
@@ -45,7 +46,12 @@ def chunks_of(text: str) -> tuple[str, tuple[Chunk, ...]]:
 
 
 def stand_alone(text: str) -> bool:
-    """Return whether each rule of a text means the same without the rules around it; one with an anchor may not."""
+    """Return whether each rule of a text means the same without the rules around it; one with an anchor may not.
+
+    Nor does a rule stand on the same line where YAML knows other line breaks than the usual one.
+    """
+    if any(sign in text for sign in _OTHER_BREAKS):
+        return False
     return not ("&" in text or "*" in text or "+" in text) or _REACHES_OUT.search(text) is None
 
 

@@ -81,6 +81,8 @@ def a_file(*lines: str) -> str:
 @given(rule_files())
 @example(a_file("tests: [{{", "  fires: {}, not", "  }}]"))
 @example(a_file("title: {} "))
+@example(a_file('title: "a\u2028b {}"'))
+@example(a_file('title: "a\x85b {}"'))
 @example(a_file("description: |", "  key: {}", "  - {}"))
 @example(a_file("description: all", "  of: {}"))
 @example(a_file("description: all", "  of -", "  - {}"))

@@ -27,6 +27,7 @@ _PART_WORDS, _COPY_WORDS, _PARTS = 8, 150, 400  # of the parts and the whole of 
 _LOWEST, _HIGHEST = 0.2, 0.6  # of the thresholds for long blocks of one page
 _GRAM_WORDS = 3  # a block has so many fewer 4-grams than words; F1 counts those
 _SIZE = attrgetter("size")
+_ELSE = PITCH | END | LEGAL | BIO | REPLY  # what a block is not body for, unless the network is sure
 _FEW_WORDS = 40  # a body with fewer words is looked for again with a lower threshold
 
 
@@ -90,7 +91,9 @@ def _likely_places(blocks: list[Block], likely: Floats, thresholds: Thresholds) 
     least = np.array(thresholds[::-1])[(sizes >= _MIDDLE).astype(np.intp) + (sizes >= _LONG)]
     found = likely >= least
     if sizes[found].sum() < _FEW_WORDS and len(blocks):
-        found = likely >= np.maximum(_LEAST, np.minimum(least, 0.6 * float(likely.max())))
+        lower = np.maximum(_LEAST, np.minimum(least, 0.6 * float(likely.max())))
+        speaks_of_else = np.array([item.flags & _ELSE > 0 for item in blocks])  # a wall's own words are no body
+        found = likely >= np.where(speaks_of_else, least, lower)
     return found.nonzero()[0].tolist()
 
 

@@ -40,6 +40,12 @@ def _attributes() -> str:
     return f"<p {names[: _BYTES - 100]}>{_SENTENCE}"
 
 
+def _paragraphs() -> str:
+    """Return 400 paragraphs and 700 long ones, each of which may be a copy that says them again."""
+    words = "The border of the region was closed to all trade and opened again on day"
+    return "\n\n".join(f"{words} {number}. " * (4 if number < 400 else 12) for number in range(1_100))[:1_000_000]
+
+
 def _json_list() -> str:
     return '<script type="application/ld+json">[' + '{"a":[1]},' * 140_000 + "{}]</script><p>x"
 
@@ -51,6 +57,7 @@ def hard_pages() -> dict[str, tuple[str, str]]:
         "sentences on one line": ("text", _fill(_SENTENCE)[:1_000_000]),
         "short lines": ("text", _fill("word\n")[:1_000_000]),
         "lines of sentences": ("text", _fill(_SENTENCE * 3 + "\n")[:1_000_000]),
+        "long paragraphs and short ones": ("text", _paragraphs()),
         "one word": ("text", "a" * 1_000_000),
         "different words": ("text", " ".join(f"w{number}" for number in range(140_000))),
         "dates": ("text", _fill("Published 1/1/2024 10:30, ")[:1_000_000]),

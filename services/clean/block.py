@@ -6,12 +6,15 @@ stays in the sheet's counts.
 """
 
 import re
+from heapq import nlargest
+from operator import attrgetter
 from typing import NamedTuple
 
 WORD = re.compile(r"\w+")
 _ENDS = frozenset(".!?…。！？؟।։።")
 _CLOSERS = "\"'”’»“‘)]›」』* \u00a0"  # what may follow the full stop
 _HALF_ENDS = frozenset(':;,"”’»“')
+MOST_LONG = 100
 TRAILS, ASKS, LEADS, CLOSES = 1, 2, 4, 8  # bits of `tail`
 
 
@@ -37,6 +40,14 @@ class Block(NamedTuple):
     gap_after: bool
     level: int  # 1 to 6 for a heading of HTML
     is_caption: bool  # stands in a figcaption of HTML
+
+
+def longest(blocks: list[Block], least: int) -> list[Block]:
+    """Return the longest of the blocks with at least so many words, at most MOST_LONG.
+
+    A hidden copy of a page's text is among them, and of a page of a thousand long blocks not each is held against all.
+    """
+    return nlargest(MOST_LONG, [item for item in blocks if item.size >= least], key=attrgetter("size"))
 
 
 def ending(text: str) -> int:

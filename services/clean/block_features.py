@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.clean import phrases
-from services.clean.block import ASKS, CLOSES, LEADS, TRAILS, Block
+from services.clean.block import ASKS, CLOSES, LEADS, TRAILS, Block, longest
 from services.clean.place_features import Columns, page_columns, place_columns, topic_columns
 from services.clean.sheet import Sheet
 
@@ -116,7 +116,8 @@ def _style(own: Columns, sheet: Sheet) -> Columns:
 def _swallows(blocks: list[Block]) -> list[bool]:
     """Tell for every block whether it says again what three other blocks say: a hidden copy of the whole text."""
     keys = [item.key for item in blocks if 8 <= item.size < _SWALLOWING][:400]
-    return [item.size >= _SWALLOWING and sum(key in item.key for key in keys) >= 3 for item in blocks]
+    asked = {id(item) for item in longest(blocks, _SWALLOWING)}
+    return [id(item) in asked and sum([key in item.key for key in keys]) >= 3 for item in blocks]
 
 
 def block_columns(sheet: Sheet) -> Columns:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.clean.block import Block
+from services.clean.block import Block, longest
 from services.clean.network import Floats
 from services.clean.phrases import BIO, BYLINE, CAPTION, END, LEGAL, PITCH, PROMO, REPLY
 
@@ -120,8 +120,8 @@ def _copies(kept: list[Block]) -> list[Block]:
     parts = [item for item in kept if _PART_WORDS <= item.size < _COPY_WORDS][:_PARTS]
     return [
         item
-        for item in kept
-        if item.size >= _COPY_WORDS and 2 * sum(part.size for part in parts if part.key in item.key) >= item.size
+        for item in longest(kept, _COPY_WORDS)
+        if 2 * sum([part.size for part in parts if part.key in item.key]) >= item.size
     ]
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.clean.block import MOST_LONG, longest
 from services.clean.blocks_to_verdicts import verdicts
 from services.clean.limits import CleanLimits
 from services.clean.text_to_blocks import text_to_sheet
@@ -25,6 +26,17 @@ def test_a_copy_of_the_whole_text_in_one_block_is_dropped():
 
     assert _kept(*PARAGRAPHS, copy) == [True] * 12 + [False]
     assert _kept(copy, *PARAGRAPHS) == [False] + [True] * 12
+
+
+def test_a_copy_is_found_among_very_many_long_paragraphs():
+    """Of those only the longest are held against all others: a copy of the text is longer than what it copies."""
+    long = [OTHER.replace("year", f"year {number} after") for number in range(2 * MOST_LONG)]
+    copy = " ".join(PARAGRAPHS)
+    blocks = text_to_sheet("\n\n".join(long), CleanLimits()).blocks
+
+    assert longest(blocks, 1) == sorted(blocks, key=lambda item: -item.size)[:MOST_LONG]
+    assert longest(blocks, 10_000) == []
+    assert _kept(*long, *PARAGRAPHS, copy) == [True] * (len(long) + 12) + [False]
 
 
 def test_a_long_block_that_repeats_a_little_is_kept():

@@ -95,4 +95,8 @@ def _holes(tests: yaml.Node | None, places: Mapping[int, int]) -> Iterator[tuple
     for number, test in enumerate(tests.value if isinstance(tests, yaml.SequenceNode) else (tests,)):
         pairs = test.value if isinstance(test, yaml.MappingNode) else ()
         if len({key.value for key, _ in pairs}) == len(pairs):
-            yield from ((number, str(key.value), places[id(value)]) for key, value in pairs if id(value) in places)
+            for key, value in pairs:
+                if (
+                    id(value) in places and key.value != "line"
+                ):  # the place in the rule
+                    yield number, str(key.value), places[id(value)]

@@ -96,6 +96,7 @@ def a_file(*lines: str) -> str:
 )
 @example(a_file("tests:", "  - fires: {}", "    fires: fixed"))
 @example(a_file("tests:", "  fires: {}"))
+@example(a_file("tests:", "  - fires: {}", "    line: {}"))
 @example(a_file("tests:", "  - timeline:", "      - fires: {}"))
 @example(a_file("tests:", "  -  fires: {} # why", "  - silent: '{}'", "  # or: {}"))
 def test_a_layout_gives_what_yaml_gives(text: str) -> None:

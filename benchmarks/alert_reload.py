@@ -83,7 +83,7 @@ def an_article() -> bytes:
 
 
 @dataclass
-class Turns:
+class Pauses:
     """The longest time between two turns, in seconds: by the clock, and of processor time of this process."""
 
     clock: float = 0.0
@@ -109,7 +109,7 @@ class Worker:
     def __init__(self, stage: AlertStage, data: bytes) -> None:
         self.stage, self.data, self.is_done = stage, data, False
         self.prepare = stage.rules.turns.before(stage.alerter.prepare)
-        self.loop, self.thread = Turns(), Turns()
+        self.loop, self.thread = Pauses(), Pauses()
         self.at_work = threading.Thread(target=self._prepare, daemon=True)
         self.at_work.start()
         self.ticking = asyncio.create_task(self._tick())

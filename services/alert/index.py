@@ -36,10 +36,7 @@ from services.alert.rule_rows import absent_atoms, rows_of, slots_of
 from services.alert.views_to_atoms import Atoms, AtomTables, views_to_atoms
 
 MOST_BESIDE = 2000  # rules beside the columns before they are worth merging
-_NO_SLOTS, _NO_ATOMS = (
-    (UNUSED,) * WIDTH,
-    (UNUSED,) * ABSENT,
-)  # what fills up a row
+_NO_SLOTS, _NO_ATOMS = (UNUSED,) * WIDTH, (UNUSED,) * ABSENT  # fill up a row
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def frame_of(text: str) -> tuple[Frame, tuple[str, ...]]:
 
 
 class FrameReader:
-    """Takes the values out of texts, most of which are laid out like the one before: five times as fast as anew."""
+    """Takes the values out of texts, most of which are laid out like the one before: several times as fast as anew."""
 
     def __init__(self) -> None:
         self._frame: Frame = ()

@@ -94,9 +94,7 @@ def _holes(tests: yaml.Node | None, places: Mapping[int, int]) -> Iterator[tuple
     """Yield where the values of a layout stand in the tests themselves; not what is deeper, or said twice."""
     for number, test in enumerate(tests.value if isinstance(tests, yaml.SequenceNode) else (tests,)):
         pairs = test.value if isinstance(test, yaml.MappingNode) else ()
-        if len({key.value for key, _ in pairs}) == len(pairs):
-            for key, value in pairs:
-                if (
-                    id(value) in places and key.value != "line"
-                ):  # the place in the rule
-                    yield number, str(key.value), places[id(value)]
+        if len({key.value for key, _ in pairs}) < len(pairs):
+            continue
+        said = [(str(key.value), value) for key, value in pairs if key.value != "line"]  # that is its place in the rule
+        yield from ((number, key, places[id(value)]) for key, value in said if id(value) in places)

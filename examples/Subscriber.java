@@ -1,7 +1,7 @@
 // Follows Tocsin's alerts from Java (11 or newer, nothing to install), and misses nothing: the position of the last
 // alert is kept in a file and sent back when the connection ends, however it ended.
 //
-//   java examples/Subscriber.java http://127.0.0.1:8787 position.txt [how many]
+//   java examples/Subscriber.java http://127.0.0.1:8787 java.position [how many]
 
 import java.net.URI;
 import java.net.http.HttpClient;

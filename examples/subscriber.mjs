@@ -1,7 +1,7 @@
 // Follows Tocsin's alerts from Node (18 or newer, nothing to install), and misses nothing:
 // the position of the last alert is kept in a file and sent back when the connection ends, however it ended.
 //
-//   node examples/subscriber.mjs http://127.0.0.1:8787 position.txt [how many]
+//   node examples/subscriber.mjs http://127.0.0.1:8787 node.position [how many]
 
 import fs from "node:fs";
 

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHARED ?= ../shared
 
-.PHONY: run help test browser lint quality bench chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels verify-arm64 verify-contracts
+.PHONY: run help test browser lint quality bench peers chaos mutation docs licences sbom audit dist lock clean setup dev verify-compose verify-prometheus verify-wheels verify-arm64 verify-contracts
 
 # The whole pipeline on this machine, with the pages of seeds/; ends with Ctrl-C, with ARGS=--once when all has come out.
 run: setup
@@ -40,6 +40,11 @@ quality: dev
 # Speed, as ratios against named alternatives; ARGS=stage_speed takes one table, ARGS=--help lists them.
 bench: dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
+
+# What `make bench` compares with; a newer pip first, because the one Python 3.11 brings stumbles over their extras.
+peers: dev
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 
 # The long kill tests: SIGKILL of every process at any moment, and nothing lost or doubled.
 chaos: dev

@@ -48,7 +48,7 @@ BENCHES = {
 }
 
 
-PEERS = ".venv/bin/python -m pip install -e '.[bench]'"
+PEERS = "make peers"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """The cleaner beside its peers on the same pages in one run: `python -m benchmarks.clean_speed`.
 
 CPU time of this process, so that other work on the machine counts little; what matters are the ratios. Peers come
-with the extra `bench` (`pip install -e '.[bench]'`); one that is missing is named, and the others go on.
+by `make peers`; one that is missing is named, and the others go on.
 """
 
 import argparse

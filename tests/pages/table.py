@@ -77,9 +77,9 @@ NOT_RUN: tuple[NotRun, ...] = (
     NotRun(r"python -m benchmarks\.(?!tag_blind).*", "minutes, or data not here", "python -m tests.pages.helps"),
     NotRun(r"(?:python -m )?pytest (?:--long )?(\S+)( --long)?", "minutes; its short form is a part of this", r"ls \1"),
     NotRun(
-        r"\.venv/bin/python -m pip install -e '(.*)'",
+        r"make (peers)",
         "asks a package index",
-        r"python -m pip install --dry-run --no-index --no-deps --no-build-isolation -e '\1'",
+        r"make -n \1 && python -m pip install --dry-run --no-index --no-deps --no-build-isolation -e '.[bench]'",
     ),
     NotRun(r"(pip|apt-get) install ", "asks a package index"),
     NotRun(r"python -c .import socket", "asks for a name on the internet"),

@@ -6,26 +6,30 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.clean_training.additions import Line, boxes_of, with_below, with_boxes
 from benchmarks.clean_training.composed import below, comments, composed
+from benchmarks.clean_training.counted import Counted
 from benchmarks.clean_training.labels import labels
 from benchmarks.clean_training.theme import Theme
 from benchmarks.clean_training.themes import FRENCH_THEMES, THEMES
 from benchmarks.clean_training.trainer import Example
 from services.clean import json_ld
 from services.clean.block import WORD, Block
-from services.clean.block_features import block_columns, matrix
+from services.clean.block_features import matrix
+from services.clean.flat_features import flat_columns
 from services.clean.html_to_blocks import html_to_sheet
 from services.clean.html_to_body import page_columns, parse
 from services.clean.limits import CleanLimits
+from services.clean.terms import Terms
 from services.clean.text_to_blocks import text_to_sheet, texts_of
 
 _LIMITS = CleanLimits()
+_NO_TERMS = Terms({}, np.zeros(0, np.intp), np.zeros(0, np.float32))
 _BARE = 0.3  # share of pages that are also shown without any chrome
 _COMPOSED = 0.6  # share of themed pages whose theme is composed of parts
 _SHORT = 0.4  # share of themed pages with no more paragraphs than short news has
@@ -58,7 +62,7 @@ def example_of(features: np.ndarray, body: list[float], blocks: list[Block]) -> 
 
 
 def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
-    """Yield the usable dev pages of kind "html" or "text"."""
+    """Yield the usable dev pages of kind "html" or "text"; those of text know no terms yet (`told`)."""
     folder = shared / "bench" / "clean"
     for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
@@ -74,11 +78,23 @@ def dev_pages(shared: Path, kind: str) -> Iterator[DevPage]:
         else:
             text = (folder / "text" / f"{row['id']}.txt").read_text(encoding="utf-8")
             sheet = text_to_sheet(text, _LIMITS)
-            columns = block_columns(sheet)
+            columns = flat_columns(sheet, _NO_TERMS)
         blocks = sheet.blocks
         example = example_of(matrix(columns, list(columns)), labels(blocks, gold), blocks)
         title = row.get("title") or ""
         yield DevPage(row["id"], row["domain"], row.get("lang"), title, gold, text, blocks, tuple(columns), example)
+
+
+def counted_terms(pages: list[DevPage]) -> Counted:
+    """Return the terms of the pages."""
+    return Counted((page.domain, page.blocks, page.example.labels.tolist()) for page in pages)
+
+
+def told(page: DevPage, terms: Terms) -> DevPage:
+    """Return a flat page whose features know what the terms are worth."""
+    columns = flat_columns(text_to_sheet(page.text, _LIMITS), terms)
+    features = matrix(columns, list(columns)).astype(np.float32)
+    return replace(page, names=tuple(columns), example=replace(page.example, features=features))
 
 
 def lines_of(page: DevPage) -> list[Line]:
@@ -132,14 +148,14 @@ def transplanted(page: DevPage, donor: DevPage) -> list[Line]:
     return other[: outer[0]] + own[inner[0] : inner[-1] + 1] + other[outer[-1] + 1 :]
 
 
-def flat_example(lines: list[Line]) -> Example | None:
+def flat_example(lines: list[Line], terms: Terms) -> Example | None:
     """Return the example of a made-up page, or None when its lines do not map to blocks one to one."""
     sheet = text_to_sheet("\n".join(text for text, _ in lines), _LIMITS)
     blocks = sheet.blocks
     body = [kept for text, kept in lines for _ in texts_of(text, _LIMITS.line_chars)]
     if not blocks or len(body) != len(blocks):
         return None
-    columns = block_columns(sheet)
+    columns = flat_columns(sheet, terms)
     return example_of(matrix(columns, list(columns)), body, blocks)
 
 
@@ -233,8 +249,11 @@ class _Others:
         return lines
 
 
-def made_pages(pages: list[DevPage], seed: int) -> list[Example]:
-    """Return made-up flat pages: every page's body once in a theme and once in another page's chrome."""
+def made_pages(pages: list[DevPage], counted: Counted, seed: int) -> list[Example]:
+    """Return made-up flat pages: every page's body once in a theme and once in another page's chrome.
+
+    Each knows the terms by all domains but those of its body and of that chrome.
+    """
     dice = random.Random(seed)
     others = _Others(pages)
     found = []
@@ -242,11 +261,13 @@ def made_pages(pages: list[DevPage], seed: int) -> list[Example]:
         values = others.values(page, dice)
         themes = FRENCH_THEMES if page.language == "fr" else THEMES
         theme = composed(page.language, dice) if dice.random() < _COMPOSED else dice.choice(themes)
-        moved = transplanted(page, dice.choice(others.than(page)))
+        donor = dice.choice(others.than(page))
+        terms = counted.terms({page.domain, donor.domain})
+        moved = transplanted(page, donor)
         for lines in (themed(page, theme, values, dice), moved):
-            found.append(flat_example(others.added(lines, page, values, dice)))
+            found.append(flat_example(others.added(lines, page, values, dice), terms))
         if dice.random() < _BARE:
-            found.append(flat_example(bare(page, dice)))
+            found.append(flat_example(bare(page, dice), terms))
     return [example for example in found if example is not None]
 
 

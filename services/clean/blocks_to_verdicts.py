@@ -102,7 +102,8 @@ def fitted(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> Thres
 
     They move by as much as the threshold with the greatest expected F1 lies from a half: the share of body among the
     kept words and of kept words among the body, as the probabilities foretell them. On a page like none before, where
-    the body is at .3 and the rest at .01, the body is kept.
+    the body is at .3 and the rest at .01, the body is kept. But no longer block is dropped that this threshold keeps,
+    unless the one for all pages drops it: of a page that is all article, the least likely paragraph stays.
     """
     if not blocks:
         return thresholds
@@ -112,7 +113,7 @@ def fitted(blocks: list[Block], likely: Floats, thresholds: Thresholds) -> Thres
     best = float(likely[order[np.argmax(right / (kept + right[-1]))]])
     moved = min(max(best, _LOWEST), _HIGHEST) - 0.5
     long, middle, short = thresholds
-    return long + moved, middle + moved, short + moved
+    return min(long + moved, max(best, long)), min(middle + moved, max(best, middle)), short + moved
 
 
 def _copies(kept: list[Block]) -> list[Block]:

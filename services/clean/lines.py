@@ -1,6 +1,7 @@
 """Lines: the texts of a page laid end to end, their characters and words looked up by array operations."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,25 @@ from services.clean import characters as ch
 
 Numbers = NDArray[Any]
 _MARKS = ch.DIGIT | ch.COMMA | ch.SENTENCE | ch.FULL_STOP | ch.DIVIDER | ch.COLON
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The words of a page in their order: the position of the text and the number of each, equal for equal words.
+
+    `different` has each word once, in the order of `numbers`, its numbers.
+    """
+
+    block: Numbers
+    word: Numbers
+    different: dict[str, int]
+    numbers: Numbers
+
+    def by_number(self, values: Iterable[int]) -> Numbers:
+        """Return a value for each different word, by number; 0 where there is none."""
+        found = np.zeros(len(self.word), np.intp)
+        found[self.numbers] = np.fromiter(values, np.intp, len(self.numbers))
+        return found
 
 
 class Lines:
@@ -40,8 +60,7 @@ class Lines:
         places = range(len(self.words))
         # of every word: the place of the first one like it, which one pass finds; equal for equal words
         self.number = np.fromiter(map(first.setdefault, self.words, places), np.intp, len(places))
-        self.different = first  # words, with their numbers
-        self.numbers = np.fromiter(first.values(), np.intp, len(first))
+        self.running = Running(self.line, self.number, first, np.fromiter(first.values(), np.intp, len(first)))
         self.page = page
 
     def having(self, places: Numbers) -> Numbers:
@@ -56,12 +75,6 @@ class Lines:
     def of_marks(self, chosen: Numbers) -> Numbers:
         """Return how many of every line's digits and punctuation marks are chosen."""
         return np.bincount(self.owner[chosen], minlength=self.count)
-
-    def by_number(self, values: Iterable[int]) -> Numbers:
-        """Return a value for each different word in the order of their numbers, by number; 0 where there is none."""
-        found = np.zeros(len(self.words), np.intp)
-        found[self.numbers] = np.fromiter(values, np.intp, len(self.numbers))
-        return found
 
     def of_words(self, marks: Numbers) -> Numbers:
         """Return how many of every line's words are marked."""

@@ -14,17 +14,20 @@ from runtime.errors import TocsinError
 from schemas import Article, Page
 from services.clean import json_ld
 from services.clean.block import WORD, Block
-from services.clean.block_features import block_columns, matrix
+from services.clean.block_features import matrix
 from services.clean.blocks_to_verdicts import Verdict, fitted, verdicts, without_strays
 from services.clean.facts import Facts
+from services.clean.flat_features import flat_columns
 from services.clean.html_to_body import html_to_body, parse
 from services.clean.html_to_facts import html_to_facts
 from services.clean.language import language_of
 from services.clean.limits import CleanLimits
-from services.clean.network import load, probabilities
+from services.clean.network import Floats, Model, load, probabilities
 from services.clean.page_to_refusal import refusal_of
 from services.clean.raw_to_text import raw_to_text
 from services.clean.refusals import TooLarge, UnsupportedLanguage
+from services.clean.sheet import Sheet
+from services.clean.terms import load_terms
 from services.clean.text_to_blocks import text_to_sheet
 from services.clean.text_to_facts import text_to_facts
 from services.clean.version import CLEANER
@@ -66,10 +69,17 @@ def _read_flat(text: str, page: Page, limits: CleanLimits) -> Reading:
     sheet = text_to_sheet(text, limits)
     blocks = sheet.blocks
     model = load("flat")
-    likely = probabilities(model, matrix(block_columns(sheet), model.names)) if blocks else np.zeros(0, np.float32)
+    likely = _flat_likely(sheet, model)
     decided = without_strays(blocks, verdicts(blocks, likely, fitted(blocks, likely, model.thresholds)))
     facts = text_to_facts(blocks, decided, page.url, page.title)
     return Reading(blocks, _without_title(blocks, decided, facts.title), facts)
+
+
+def _flat_likely(sheet: Sheet, model: Model) -> Floats:
+    """Return how likely each block of a flat page is part of its article."""
+    if not sheet.blocks:
+        return np.zeros(0, np.float32)
+    return probabilities(model, matrix(flat_columns(sheet, load_terms()), model.names))
 
 
 def _without_title(blocks: list[Block], decided: list[Verdict], title: str) -> list[Verdict]:

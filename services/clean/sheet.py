@@ -16,7 +16,7 @@ from services.clean import phrases
 from services.clean.block import Block, ending, tail
 from services.clean.dates import has_date, says_ago
 from services.clean.lexicon import ADDRESS, AGO, REPORTING, STARTER, STOP, TRIGGER, lexicon, page_language
-from services.clean.lines import Lines, Numbers
+from services.clean.lines import Lines, Numbers, Running
 
 LONG_WORDS = 60  # longer blocks are no labels: what is glued or dated in them tells nothing
 _HEAD_WORDS = 40  # what the first words of a block are like, the rest is like
@@ -60,6 +60,7 @@ class Sheet:
     blocks: list[Block]
     counts: dict[str, Numbers]
     shared: Shared
+    running: Running
 
 
 def _is_new(values: Numbers) -> Numbers:
@@ -125,7 +126,7 @@ def _shared(lines: Lines) -> Shared:
     pairs = np.sort(lines.line * many + lines.number)
     pairs = pairs[_is_new(pairs)]
     block = pairs // many
-    return Shared(block, pairs - block * many, lines.by_number(map(len, lines.different)))
+    return Shared(block, pairs - block * many, lines.running.by_number(map(len, lines.running.different)))
 
 
 def _echoes(shared: Shared, count: int) -> Numbers:
@@ -147,10 +148,11 @@ def _echoes(shared: Shared, count: int) -> Numbers:
 def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     """Return the blocks of a page's texts, none empty, each without a line break or spaces at its ends."""
     if not texts:
-        return Sheet([], {}, Shared(*(np.zeros(0, np.intp),) * 3))
+        none = np.zeros(0, np.intp)
+        return Sheet([], {}, Shared(none, none, none), Running(none, none, {}, none))
     lines = Lines(texts)
-    known = lexicon(page_language(lines.different, lines.number))
-    marks = lines.by_number(map(known.get, lines.different, repeat(0)))[lines.number]
+    known = lexicon(page_language(lines.running.different, lines.number))
+    marks = lines.running.by_number(map(known.get, lines.running.different, repeat(0)))[lines.number]
     counts, shared = _counts(lines, marks), _shared(lines)
     counts |= _endings(lines)
     counts["repeats"] = _repeats(lines.keys)
@@ -163,7 +165,7 @@ def sheet_of(texts: list[str], layout: Layout) -> Sheet:
     columns = (counts[name].tolist() for name in _COUNTED)
     words = [lines.words[first:end] for first, end in pairwise(lines.first.tolist())]
     rows = zip(texts, words, lines.keys, *columns, *layout[:-1], strict=True)
-    return Sheet(list(map(_BLOCK, rows)), counts, shared)
+    return Sheet(list(map(_BLOCK, rows)), counts, shared, lines.running)
 
 
 _BLOCK = partial(tuple.__new__, Block)  # of hundreds of blocks at once: no call of Python for each

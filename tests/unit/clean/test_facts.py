@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.clean.block_features import block_columns
 from services.clean.dates import MONTHS, find_dates
+from services.clean.flat_features import flat_columns
 from services.clean.language import language_of
 from services.clean.limits import CleanLimits
 from services.clean.names import names_in_byline, names_in_line
 from services.clean.network import load
 from services.clean.page_to_article import page_to_article
+from services.clean.terms import load_terms
 from services.clean.text_to_blocks import text_to_sheet
 from services.clean.url_facts import date_in_url
 from services.clean.zones import is_caption, zones_of
@@ -166,7 +167,7 @@ def test_html_without_metadata_takes_the_date_of_its_byline():
 
 def test_the_network_finds_every_feature_it_was_trained_on():
     """Weights and features belong together: a renamed column needs new weights."""
-    columns = block_columns(text_to_sheet(FIRST, CleanLimits()))
+    columns = flat_columns(text_to_sheet(FIRST, CleanLimits()), load_terms())
 
     assert set(load("flat").names) <= set(columns)
 

@@ -54,3 +54,24 @@ def test_doubtful_blocks_of_a_sure_page_do_not_lower_its_thresholds():
     likely[-2:] = 0.3
 
     assert min(fitted(blocks, likely, THRESHOLDS)) > 0.5
+
+
+def test_the_least_likely_paragraph_of_a_page_that_is_all_article_is_kept():
+    """The thresholds of a sure page rise, but not over what it is surest to be kept whole with."""
+    blocks = _blocks(*BODY)
+    likely = np.full(len(BODY), 0.95, np.float32)
+    likely[0] = 0.55
+
+    found = verdicts(blocks, likely, fitted(blocks, likely, THRESHOLDS))
+
+    assert all(verdict.kept for verdict in found)
+
+
+def test_a_short_line_of_a_page_that_is_all_article_has_to_be_as_likely_as_on_any_sure_page():
+    blocks = _blocks("Share this now", *BODY)
+    likely = np.full(len(blocks), 0.95, np.float32)
+    likely[0] = 0.85
+
+    found = verdicts(blocks, likely, fitted(blocks, likely, THRESHOLDS))
+
+    assert [verdict.kept for verdict in found] == [False] + [True] * len(BODY)

@@ -25,12 +25,13 @@ def term_columns(sheet: Sheet, terms: Terms) -> Columns:
     count = len(sheet.blocks)
     block, worth = terms.of(sheet)
     many = np.bincount(block, minlength=count)
-    end = many.cumsum()
-    padded = np.append(worth, np.float32(0))  # a page may have none
+    most, least = np.full(count, -np.inf, np.float32), np.full(count, np.inf, np.float32)
+    np.maximum.at(most, block, worth)
+    np.minimum.at(least, block, worth)
     return {
         "terms": np.bincount(block, weights=worth, minlength=count) / np.maximum(many, 1),
-        "term most": np.where(many > 0, padded[end - 1], 0),
-        "term least": np.where(many > 0, padded[end - many], 0),
+        "term most": np.where(many > 0, most, 0),
+        "term least": np.where(many > 0, least, 0),
     }
 
 

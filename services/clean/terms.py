@@ -33,7 +33,7 @@ class Terms:
     worths: Floats
 
     def of(self, sheet: Sheet) -> tuple[Numbers, Floats]:
-        """Return (block, worth) of every different term of every block, those of one block in rising order."""
+        """Return (block, worth) of every different term of every block, in no order."""
         running, many = sheet.running, len(self.numbers)
         known = running.by_number(map(self.numbers.get, running.different, repeat(-1)))
         word = known[sheet.shared.word]
@@ -41,9 +41,7 @@ class Terms:
         block = np.concatenate((sheet.shared.block[word >= 0], pair_block))
         worth = self.worths[np.concatenate((word[word >= 0], many + pair))]
         says = ~np.isnan(worth)
-        block, worth = block[says], worth[says]
-        order = np.lexsort((worth, block))
-        return block[order], worth[order]
+        return block[says], worth[says]
 
     def _pairs(self, running: Running, known: Numbers) -> tuple[Numbers, Numbers]:
         """Return (block, place among `pairs`) of every different known pair of every block."""

@@ -67,6 +67,12 @@ def _heading(tree: _Element, declared: list[str], document: str, site: str) -> s
     return headings[0] if len(headings) == 1 and not titles and len(headings[0].split()) > 2 else ""
 
 
+def _whole(title: str, others: tuple[str, ...]) -> str:
+    """Return the title, or the longer one of which it is the start: a quotation mark inside ended its attribute."""
+    cut = (other for other in others if title and other.startswith(title) and other[len(title) :].lstrip()[:1] == '"')
+    return next(cut, title)
+
+
 def title_of(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], site: str) -> str:
     """Return the headline: the h1 that metadata confirms, or of news that is not in English the title for sharing.
 
@@ -79,6 +85,7 @@ def title_of(tree: _Element, node: json_ld.Node, metas: dict[str, list[str]], si
     shared = without_site(first_of(metas, _TITLE_META), site)
     described = html.unescape(json_ld.text_of(node.get("headline")))
     heading = _heading(tree, [described, shared, document], whole, site)
+    shared = _whole(shared, (heading, described, document))
     is_news = any("News" in kind or "LiveBlog" in kind for kind in json_ld.kinds(node))
     is_english = (tree.get("lang") or "en").lower().startswith("en")
     found = (shared, heading) if is_news and not is_english else (heading, shared)

@@ -16,6 +16,7 @@ from services.clean.network import load
 from services.clean.page_to_article import page_to_article
 from services.clean.terms import load_terms
 from services.clean.text_to_blocks import text_to_sheet
+from services.clean.text_to_title import text_of_title
 from services.clean.url_facts import date_in_url
 from services.clean.zones import is_caption, zones_of
 from tests.given import a_page
@@ -222,3 +223,18 @@ def test_a_block_of_a_figcaption_that_is_kept_is_a_caption():
 @pytest.mark.parametrize("text", ["He asked for a picture: nobody had one to show him.", FIRST, SECOND])
 def test_a_sentence_is_no_caption(text):
     assert not is_caption(text_to_sheet(text, CleanLimits()).blocks[0])
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        pytest.param(
+            "Our city can do it\n: Town of records", "Our city can do it: Town of records", id="kicker before"
+        ),
+        pytest.param("Our city can do it\n\n: Town of records", "Town of records", id="a line apart"),
+    ],
+)
+def test_a_title_that_begins_with_a_colon_goes_on_with_its_kicker(head, title):
+    blocks = text_to_sheet(head, CleanLimits()).blocks
+
+    assert text_of_title(blocks, 1) == title

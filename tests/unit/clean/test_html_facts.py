@@ -49,6 +49,20 @@ def test_an_h1_that_names_the_site_is_no_title() -> None:
     assert _facts(head, "<h1>Ann Lee's Photography Blog</h1>").title == "How I take pictures of lakes"
 
 
+def test_a_shared_title_that_its_own_quotation_marks_cut_is_whole_again() -> None:
+    """As real pages write it: the attribute ends at the first mark inside."""
+    whole = 'Marathon in the capital: a clear winner and "royal guests"'
+    head = f"<title>{whole}</title>" + _shared(whole)
+
+    assert _facts(head, "<h1>Results</h1>", NEWS, lang="de").title == whole
+
+
+def test_a_shared_title_shorter_than_the_headline_stays_as_it_is() -> None:
+    head = "<title>Border opens again after talks</title>" + _shared("Border opens again")
+
+    assert _facts(head, "<h1>Border opens again after talks</h1>", NEWS, lang="de").title == "Border opens again"
+
+
 def test_an_h1_that_nothing_confirms_is_no_title() -> None:
     head = "<title>Border opens again</title>" + _shared("Border opens again")
 

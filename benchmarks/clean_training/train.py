@@ -35,9 +35,9 @@ _GRAFTED = 2  # pages made of every page of HTML
 _GROUPS = {"text": ("above",), "html": ("own", "parent", "inner", "inline")}
 
 
-def fold_of(domain: str) -> int:
-    """Return the fold of a domain: the same on every machine."""
-    return int(hashlib.md5(domain.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
+def fold_of(domain: str, deal: str = "") -> int:
+    """Return the fold of a domain: the same on every machine; each `deal` is another way of dealing them."""
+    return int(hashlib.md5(f"{deal}{domain}".encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
 
 
 def plan_of(kind: str, names: Sequence[str]) -> Plan:
@@ -47,29 +47,32 @@ def plan_of(kind: str, names: Sequence[str]) -> Plan:
     return Plan(plan.widths, plan.epochs, plan.pages, plan.rate, plan.decay, plan.dropout, plan.blind, blinded)
 
 
-def fit(pages: list[DevPage], kind: str, networks: int) -> tuple[Model, Terms | None]:
-    """Return the model trained on the pages and on pages made of them, others an epoch for flat text; and its terms."""
+def fit(pages: list[DevPage], kind: str, seeds: range) -> tuple[Model, Terms | None]:
+    """Return the model trained on the pages and on pages made of them, others an epoch for flat text; and its terms.
+
+    A network for each of the seeds; the first is also that of the made pages.
+    """
     terms = None
     if kind == "text":
         counted = counted_terms(pages)
         terms = counted.terms()
         pages = [told(page, counted.terms({page.domain})) for page in pages]
         examples = [page.example for page in pages]
-        sets = [examples + made_pages(pages, counted, seed) for seed in range(_SETS)]
+        sets = [examples + made_pages(pages, counted, seeds.start + at) for at in range(_SETS)]
     else:
         examples = [page.example for page in pages]
-        sets = [examples + made_html_pages(pages, seed=0) + grafted_pages(pages, seed=0, each=_GRAFTED)]
+        sets = [examples + made_html_pages(pages, seeds.start) + grafted_pages(pages, seeds.start, _GRAFTED)]
     plan = plan_of(kind, pages[0].names)
-    return Model(pages[0].names, tuple(train(sets, plan, seed) for seed in range(networks)), THRESHOLDS[kind]), terms
+    return Model(pages[0].names, tuple(train(sets, plan, seed) for seed in seeds), THRESHOLDS[kind]), terms
 
 
-def cross_validated(pages: list[DevPage], kind: str, networks: int) -> dict[str, Floats]:
+def cross_validated(pages: list[DevPage], kind: str, seeds: range, deal: str = "") -> dict[str, Floats]:
     """Return the probabilities of every page's blocks from a model that never saw its domain."""
     found: dict[str, Floats] = {}
     for fold in range(FOLDS):
-        model, terms = fit([page for page in pages if fold_of(page.domain) != fold], kind, networks)
+        model, terms = fit([page for page in pages if fold_of(page.domain, deal) != fold], kind, seeds)
         for page in pages:
-            if fold_of(page.domain) == fold:
+            if fold_of(page.domain, deal) == fold:
                 asked = told(page, terms) if terms else page
                 found[page.id] = probabilities(model, asked.example.features)
     return found
@@ -131,9 +134,9 @@ def compared(fresh: bytes, shipped: bytes, pages: list[DevPage]) -> str:
     return f"other bytes than the weights that ship: {decided}"
 
 
-def _cross_validate(shared: Path, pages: list[DevPage], kind: str, networks: int) -> None:
+def _cross_validate(shared: Path, pages: list[DevPage], kind: str, seeds: range, deal: str) -> None:
     """Print the figures of models that never saw the domain of the page they judge, for some thresholds."""
-    likely = cross_validated(pages, kind, networks)
+    likely = cross_validated(pages, kind, seeds, deal)
     for thresholds in (THRESHOLDS[kind], (0.6, 0.7, 0.8), (0.5, 0.6, 0.7), (0.45, 0.55, 0.7)):
         result = scores(shared, pages, kind, likely, thresholds)
         print(thresholds, {name: round(float(value), 4) for name, value in result.items() if name in _SHOWN})
@@ -144,15 +147,17 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--kind", choices=("text", "html"), required=True)
     parser.add_argument("--networks", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0, help="first seed, of others than the networks that ship")
     parser.add_argument("--cross-validate", action="store_true")
+    parser.add_argument("--deal", default="", help="any word: another way of dealing the domains to folds")
     parser.add_argument("--check", action="store_true", help="train, and compare with the weights that ship")
     asked = parser.parse_args()
-    pages = list(dev_pages(asked.shared, asked.kind))
+    pages, seeds = list(dev_pages(asked.shared, asked.kind)), range(asked.seed, asked.seed + asked.networks)
     if asked.cross_validate:
-        _cross_validate(asked.shared, pages, asked.kind, asked.networks)
+        _cross_validate(asked.shared, pages, asked.kind, seeds, asked.deal)
         return
     path = WEIGHTS / ("flat.npz" if asked.kind == "text" else "html.npz")
-    model, terms = fit(pages, asked.kind, asked.networks)
+    model, terms = fit(pages, asked.kind, seeds)
     if asked.check:
         is_same = terms is None or stored_terms(terms) == TERMS.read_bytes()
         print("" if is_same else "other terms than those that ship; ", end="")

@@ -15,7 +15,7 @@ from services.clean.facts import Facts
 from services.clean.names import names_in_byline, names_in_line
 from services.clean.sheet import LONG_WORDS
 from services.clean.stopwords import STOPWORDS
-from services.clean.text_to_title import around, text_of_title, title_at, without_crumbs
+from services.clean.text_to_title import around, title_at, without_crumbs
 from services.clean.url_facts import date_in_url
 
 _BYLINE_WORDS = 16
@@ -195,7 +195,7 @@ def text_to_facts(blocks: list[Block], verdicts: list[Verdict], url: str | None,
     if day and (published is None or _reads_swapped(published.value, day)):
         published = FoundDate(value=day, source="url")
     return Facts(
-        title="" if title is None else without_crumbs(text_of_title(blocks, title), blocks[: start + 1]),
+        title="" if title is None else without_crumbs(blocks[title].text.lstrip(": "), blocks[: start + 1]),
         authors=_authors(blocks, anchor, start, body),
         published=published,
         updated=updated,

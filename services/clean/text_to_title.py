@@ -217,14 +217,6 @@ def title_at(blocks: list[Block], known: Around) -> int | None:
     return chosen
 
 
-def text_of_title(blocks: list[Block], at: int) -> str:
-    """Return the text of the title, with the kicker in the line before it when it begins with their colon."""
-    text = blocks[at].text
-    if text.startswith(":"):
-        return f"{blocks[at - 1].text}{text}" if at and not blocks[at].gap_before else text.lstrip(": ")
-    return text
-
-
 def without_crumbs(title: str, blocks: list[Block]) -> str:
     """Return the shortest other block that the title ends with, where what stands in front of it are breadcrumbs."""
     for item in blocks:

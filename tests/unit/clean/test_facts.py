@@ -16,7 +16,6 @@ from services.clean.network import load
 from services.clean.page_to_article import page_to_article
 from services.clean.terms import load_terms
 from services.clean.text_to_blocks import text_to_sheet
-from services.clean.text_to_title import text_of_title
 from services.clean.url_facts import date_in_url
 from services.clean.zones import is_caption, zones_of
 from tests.given import a_page
@@ -225,16 +224,11 @@ def test_a_sentence_is_no_caption(text):
     assert not is_caption(text_to_sheet(text, CleanLimits()).blocks[0])
 
 
-@pytest.mark.parametrize(
-    ("head", "title"),
-    [
-        pytest.param(
-            "Our city can do it\n: Town of records", "Our city can do it: Town of records", id="kicker before"
-        ),
-        pytest.param("Our city can do it\n\n: Town of records", "Town of records", id="a line apart"),
-    ],
-)
-def test_a_title_that_begins_with_a_colon_goes_on_with_its_kicker(head, title):
-    blocks = text_to_sheet(head, CleanLimits()).blocks
+def test_a_title_does_not_begin_with_the_colon_behind_its_kicker():
+    """And no line of the body repeats it."""
+    lines = ["Our city", ": Town of records in the north", "By Ann Lee, 8 May 2024", "", FIRST, "", SECOND, "", THIRD]
 
-    assert text_of_title(blocks, 1) == title
+    article = page_to_article(a_page("\n".join(lines), title="Town of records in the north"))
+
+    assert article.title == "Town of records in the north"
+    assert "Town of records" not in article.text

@@ -35,7 +35,7 @@ class Plan:
     rate: float = 3e-3
     decay: float = 1e-2
     dropout: float = 0.2
-    # Share of pages whose `blinded` columns are hidden in an epoch. No plan hides any; without it the dice fall otherwise.
+    # Share of pages whose `blinded` columns are hidden in an epoch. No plan hides any; without it dice fall otherwise.
     blind: float = 0.0
     blinded: tuple[int, ...] = ()
 
